@@ -1,0 +1,37 @@
+# make demo   trains a small SRGAN on photographs that come with a dependency, and shows what it does
+# make test   runs the tests
+# Both make .venv and install the requirements first.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := runs/demo
+
+.PHONY: demo test lint bench clean
+
+demo: $(VENV)/.requirements
+	$(BIN)/python train.py --phase=pretrain --preset=demo --data=sample --run_dir=$(DEMO)
+	$(BIN)/python train.py --phase=gan --preset=demo --run_dir=$(DEMO)
+	$(BIN)/python -m srgan_tf.demo $(DEMO)
+
+test: $(VENV)/.requirements-dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.requirements-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 to 3.13 is needed; give one with make PYTHON=...") if not (3, 11) <= sys.version_info[:2] <= (3, 13) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.requirements: requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/.requirements-dev: requirements.txt requirements-dev.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@ $(VENV)/.requirements

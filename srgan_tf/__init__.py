@@ -1,0 +1,1 @@
+"""SRResNet and SRGAN (Ledig et al., CVPR 2017) in TensorFlow and Keras."""

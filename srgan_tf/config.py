@@ -1,0 +1,262 @@
+"""What a run is: one frozen dataclass that holds every value, the presets, and the rules between values."""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from srgan_tf.errors import UsageError
+from srgan_tf.files import write_text
+from srgan_tf.models.generator import SHUFFLES, GeneratorConfig
+from srgan_tf.models.precision import PRECISIONS
+
+PHASES = ("pretrain", "gan")
+CONTENT_LOSSES = ("mse", "vgg22", "vgg54")
+
+VARIANTS = {
+    ("pretrain", "mse"): "SRResNet-MSE",
+    ("pretrain", "vgg22"): "SRResNet-VGG22",
+    ("pretrain", "vgg54"): "SRResNet-VGG54",
+    ("gan", "mse"): "SRGAN-MSE",
+    ("gan", "vgg22"): "SRGAN-VGG22",
+    ("gan", "vgg54"): "SRGAN-VGG54",
+}
+"""The paper's names (section 3.4); SRResNet-VGG54 is not among its five, and can be trained all the same."""
+
+
+def option(
+    group: str,
+    text: str,
+    default: Any = None,
+    choices: tuple[Any, ...] | None = None,
+) -> Any:
+    """A field of `RunConfig` that is a flag too: its group and text in --help, and its allowed values."""
+    return dataclasses.field(default=default, metadata={"group": group, "text": text, "choices": choices})
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything a run depends on; the same config gives the same weights on a CPU.
+
+    The defaults are the paper's, for its first phase. Each field's text stands in `train.py --help`.
+    """
+
+    phase: str = option("what", "pretrain: SRResNet; gan: SRGAN, which starts from it", "pretrain", PHASES)
+    content_loss: str = option(
+        "what",
+        "with the phase it names the paper's variants; default mse, for gan vgg54",
+        "mse",
+        CONTENT_LOSSES,
+    )
+    preset: str = option(
+        "what", "a named set of values; any flag given overrides it", "paper", ("paper", "cpu", "demo")
+    )
+    seed: int = option("what", "of the initial weights and of the data's order", 0)
+
+    data: str = option("data", "a folder, sample, tfds:NAME[/CONFIG][:SPLIT] or tfrecord:GLOB", "")
+    val_data: str = option("data", "the same, for validation; sample has its own; empty: none", "")
+    val_images: int = option("data", "how many images of val_data are used, the first ones", 10)
+    batch_size: int = option("data", "crops in a step, over all replicas, each from a different image", 16)
+    crop_size: int = option("data", "side of the HR crops, pixels; a multiple of the scale", 96)
+    downscale: str = option(
+        "data",
+        "LR by MATLAB's imresize or by Pillow, as in the paper's tables",
+        "pillow",
+        ("matlab", "pillow"),
+    )
+    augment: bool = option("data", "random flips and quarter turns", False)
+    crops_per_image: int = option("data", "crops from an image once it is decoded, in as many batches", 1)
+
+    scale: int = option("network", "enlargement of each side", 4, tuple(SHUFFLES))
+    blocks: int = option("network", "residual blocks of the generator", 16)
+    filters: int = option("network", "channels of the generator", 64)
+    activation: str = option("network", "of the generator", "prelu", ("prelu", "leaky_relu"))
+    discriminator_filters: int = option("network", "channels of the discriminator's first convolution", 64)
+
+    steps: int = option("training", "updates in all", 1_000_000)
+    learning_rate: float = option("training", "of Adam, at its highest", 1e-4)
+    schedule: str = option(
+        "training",
+        "constant; step: a tenth from half of the steps on; cosine: down to a thousandth",
+        "constant",
+        ("constant", "step", "cosine"),
+    )
+    warmup_steps: int = option("training", "the rate rises from zero over so many steps", 0)
+    adversarial_weight: float = option("training", "of the adversarial loss (gan)", 1e-3)
+    tv_weight: float = option(
+        "training", "of total variation; default 2e-8 for pretrain with vgg22, else 0", 0.0
+    )
+    ema_decay: float = option(
+        "training", "of the generator's average, which is validated and kept; 0: none", 0.0
+    )
+    init_from: str = option(
+        "training", "weights that start the generator; default for gan: the run's newest pretrain weights", ""
+    )
+    vgg_weights: str = option("training", "imagenet (downloaded), PATH.h5 or PATH.keras", "imagenet")
+
+    precision: str = option("machine", "16 bit where it pays", "float32", PRECISIONS)
+    strategy: str = option(
+        "machine",
+        "auto: every GPU of this machine, or TF_CONFIG's machines",
+        "auto",
+        ("auto", "mirrored", "multi_worker"),
+    )
+    log_every: int = option("machine", "steps between lines of metrics.csv and TensorBoard", 100)
+    val_every: int = option("machine", "steps between validations", 5000)
+    checkpoint_every: int = option("machine", "steps between checkpoints", 1000)
+    keep_checkpoints: int = option("machine", "how many of the newest are kept", 3)
+
+    @property
+    def variant(self) -> str:
+        """The paper's name of what is trained."""
+        return VARIANTS[self.phase, self.content_loss]
+
+    @property
+    def generator(self) -> GeneratorConfig:
+        """What decides the generator's weights."""
+        return GeneratorConfig(self.scale, self.blocks, self.filters, self.activation)
+
+
+CPU_VALUES = {
+    "augment": True, "crops_per_image": 8, "schedule": "cosine", "ema_decay": 0.998,
+    "precision": "mixed_bfloat16", "val_every": 500, "checkpoint_every": 250,
+}  # fmt: skip
+DEMO_VALUES = {
+    "augment": True, "crops_per_image": 8, "schedule": "cosine", "ema_decay": 0.99, "batch_size": 8,
+    "crop_size": 64, "blocks": 4, "filters": 32, "discriminator_filters": 16, "log_every": 100,
+    "val_every": 1000, "checkpoint_every": 500,
+}  # fmt: skip
+PRESETS: dict[tuple[str, str], dict[str, Any]] = {
+    ("paper", "pretrain"): {},
+    ("paper", "gan"): {"steps": 200_000, "schedule": "step"},
+    ("cpu", "pretrain"): {**CPU_VALUES, "steps": 20_000, "learning_rate": 1e-3, "warmup_steps": 200},
+    ("cpu", "gan"): {**CPU_VALUES, "steps": 4_000},
+    ("demo", "pretrain"): {**DEMO_VALUES, "steps": 3500, "learning_rate": 2e-3, "warmup_steps": 50},
+    ("demo", "gan"): {**DEMO_VALUES, "steps": 400, "learning_rate": 2e-4, "content_loss": "mse"},
+}
+"""What each preset changes of `RunConfig`'s defaults, by phase."""
+
+
+def preset_values(name: str) -> str:
+    """What the presets make of a field, for --help: "paper: 1000000, gan 200000; cpu: ..."."""
+    default = RunConfig.__dataclass_fields__[name].default
+    texts = []
+    for preset in sorted({p for p, _ in PRESETS}, key=["paper", "cpu", "demo"].index):
+        pretrain, gan = (PRESETS[preset, phase].get(name, default) for phase in PHASES)
+        texts.append(f"{preset} {pretrain}" if pretrain == gan else f"{preset} {pretrain}, then {gan}")
+    values = {t.split(" ", 1)[1] for t in texts}
+    return f"{default}" if values == {f"{default}"} else "; ".join(texts)
+
+
+INHERITED = (
+    "preset", "data", "val_data", "val_images", "downscale", "scale", "blocks", "filters", "activation",
+    "seed", "precision",
+)  # fmt: skip
+"""What the second phase takes from the first one of the same run directory, where no flag says otherwise."""
+
+POSITIVE = (
+    "batch_size", "crop_size", "blocks", "filters", "discriminator_filters", "steps", "learning_rate",
+    "crops_per_image", "log_every", "val_every", "checkpoint_every", "keep_checkpoints",
+)  # fmt: skip
+
+
+def new_config(given: dict[str, Any], first_phase: RunConfig | None = None) -> RunConfig:
+    """The config of a new run.
+
+    Args:
+      given: values of the flags that were given, by name.
+      first_phase: the config of the same run directory's first phase, when this is its second.
+
+    Returns:
+      Preset, what the first phase hands on, and flags, each over the one before; validated.
+
+    Raises:
+      UsageError: a value is not allowed, or two contradict each other.
+    """
+    handed = {name: getattr(first_phase, name) for name in INHERITED} if first_phase else {}
+    phase = given.get("phase", "pretrain")
+    preset = given.get("preset", handed.get("preset", "paper"))
+    if (preset, phase) not in PRESETS:
+        raise UsageError(
+            f"no preset {preset} for phase {phase}; expected "
+            + ", ".join(sorted({name for name, _ in PRESETS}))
+        )
+    values = {
+        "content_loss": "vgg54" if phase == "gan" else "mse",
+        **PRESETS[preset, phase],
+        **handed,
+        **given,
+    }
+    if phase == "pretrain" and values["content_loss"] == "vgg22":
+        values.setdefault("tv_weight", 2e-8)
+    if values.get("data") == "sample":
+        values.setdefault("val_data", "sample")
+    config = RunConfig(**values)
+    validate(config)
+    return config
+
+
+def validate(config: RunConfig) -> None:
+    """Checks every value by itself and the values against each other.
+
+    Raises:
+      UsageError: naming the flag, the value and what was expected.
+    """
+    for field in dataclasses.fields(RunConfig):
+        value, choices = getattr(config, field.name), field.metadata["choices"]
+        if choices and value not in choices:
+            raise UsageError(f"--{field.name}={value}: expected one of {', '.join(map(str, choices))}")
+    for name in POSITIVE:
+        if getattr(config, name) <= 0:
+            raise UsageError(f"--{name}={getattr(config, name)}: expected a value above 0")
+    if not config.data:
+        raise UsageError("--data is missing: give a folder, sample, tfds:NAME or tfrecord:GLOB")
+    if config.crop_size % config.scale:
+        raise UsageError(f"--crop_size={config.crop_size}: expected a multiple of --scale={config.scale}")
+    if not 0 <= config.ema_decay < 1:
+        raise UsageError(f"--ema_decay={config.ema_decay}: expected 0 or more and less than 1")
+    if config.warmup_steps < 0 or config.warmup_steps >= config.steps:
+        raise UsageError(
+            f"--warmup_steps={config.warmup_steps}: expected 0 to --steps={config.steps}, exclusive"
+        )
+    if config.adversarial_weight < 0 or config.tv_weight < 0:
+        raise UsageError("--adversarial_weight and --tv_weight: expected 0 or more")
+
+
+def save_config(config: RunConfig, path: Path) -> None:
+    """Writes a config as JSON, complete or not at all."""
+    write_text(path, json.dumps(dataclasses.asdict(config), indent=2) + "\n")
+
+
+def load_config(path: Path) -> RunConfig:
+    """Reads the config of a run.
+
+    Raises:
+      UsageError: the file is not a config of this program.
+    """
+    if not path.exists():
+        raise UsageError(f"{path}: no such run; train.py --run_dir makes one")
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        config = RunConfig(**values)
+    except (OSError, ValueError, TypeError) as error:
+        raise UsageError(f"{path}: not a run's config ({error}); give another --run_dir") from error
+    validate(config)
+    return config
+
+
+def resumed_config(path: Path, given: dict[str, Any]) -> RunConfig:
+    """The config a run was started with; flags may repeat it but not contradict it.
+
+    Raises:
+      UsageError: naming the flag and both values.
+    """
+    config = load_config(path)
+    for name, value in given.items():
+        if getattr(config, name) != value:
+            raise UsageError(
+                f"--{name}={value} contradicts {path}, which says {name}={getattr(config, name)}; "
+                "leave the flag out to resume that run, or give another --run_dir"
+            )
+    return config

@@ -1,0 +1,237 @@
+"""Packs a large collection of images into TFRecord shards: python -m srgan_tf.data.pack SRC DST."""
+
+import hashlib
+import json
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from srgan_tf.command_line import CommandLine
+from srgan_tf.errors import UsageError, WorkError, exit_code
+from srgan_tf.files import write_text
+from srgan_tf.quiet import start_tensorflow
+
+if TYPE_CHECKING:
+    from srgan_tf.data.shards import Shard
+
+ABOUT = """\
+Packs the images of folder SRC, at any depth, into TFRecord files in folder DST:
+
+  python -m srgan_tf.data.pack photographs packed
+  python train.py --data='tfrecord:packed/*.tfrecord'
+
+Reading a few large files is faster than reading many small ones, on network disks above all. JPEG and PNG
+files keep their bytes where they can; other images are stored as PNG. The same command resumes after an
+interruption. DST/report.txt says what was left out and why."""
+
+PLAN = "pack.json"
+REPORT = "report.txt"
+
+
+def main() -> None:
+    """Reads the flags and packs."""
+    command = CommandLine(ABOUT)
+    command.add("images_per_shard", int, "images of SRC in each file [1000]", default=1000)
+    command.add("min_size", int, "images with a side below this are left out [96]", default=96)
+    command.add("workers", int, "processes [all cores]", default=os.cpu_count())
+    places = command.parse(sys.argv)
+    if len(places) != 2:
+        raise UsageError(f"expected two folders, SRC and DST, and not {len(places)} (--help says more)")
+    for flag in ("images_per_shard", "min_size", "workers"):
+        if command[flag] < 1:
+            raise UsageError(f"--{flag}={command[flag]}: expected 1 or more")
+    print(
+        pack(
+            Path(places[0]),
+            Path(places[1]),
+            images_per_shard=command["images_per_shard"],
+            min_size=command["min_size"],
+            workers=command["workers"],
+        )
+    )
+
+
+def pack(source: Path, target: Path, *, images_per_shard: int, min_size: int, workers: int) -> str:
+    """Packs a folder, or goes on with packing it.
+
+    A shard is complete once its index exists, and depends on its own images alone: an interrupted run
+    continued gives the same bytes as one without interruption.
+
+    Args:
+      source: the folder of images.
+      target: the folder for the shards; new, empty, or of an earlier call with the same images and values.
+      images_per_shard: images of `source` in each shard, usable or not.
+      min_size: images with a side below this are left out.
+      workers: processes.
+
+    Returns:
+      What was packed and what was left out, the longest list of it shortened.
+
+    Raises:
+      UsageError: a folder cannot be used, or `source` has no usable image.
+      WorkError: writing failed.
+    """
+    start_tensorflow()
+    from srgan_tf.data.folder import image_names
+    from srgan_tf.data.shards import Shard
+
+    _check_folders(source, target)
+    names = image_names(source)
+    if not names:
+        raise UsageError(f"no image in {source}: expected JPEG, PNG, WebP, BMP or GIF files, at any depth")
+    _check_plan(source, target, names, images_per_shard=images_per_shard, min_size=min_size)
+    for leftover in target.glob(".*.partial*"):  # of a run that was killed
+        leftover.unlink()
+
+    count = -(-len(names) // images_per_shard)
+    shards = [
+        Shard(
+            target / f"images-{i:05}-of-{count:05}.tfrecord",
+            source,
+            names[i * images_per_shard : (i + 1) * images_per_shard],
+            min_size,
+        )
+        for i in range(count)
+    ]
+    _pack_missing(shards, workers)
+    return _report(source, target, shards)
+
+
+def _check_folders(source: Path, target: Path) -> None:
+    if not source.is_dir():
+        raise UsageError(f"{source} is no folder: expected the folder of the images to pack")
+    if not os.access(source, os.R_OK | os.X_OK):
+        raise UsageError(f"no permission to read {source}")
+    if target.exists() and not target.is_dir():
+        raise UsageError(f"{target} is a file: expected a folder for the shards")
+    if target.resolve().is_relative_to(source.resolve()):
+        raise UsageError(
+            f"{target} is inside {source}: give a folder elsewhere, so that packing leaves SRC as it is"
+        )
+    if target.is_dir() and not (target / PLAN).exists() and any(target.iterdir()):
+        raise UsageError(f"{target} holds other files: give a new or empty folder")
+
+
+def _check_plan(source: Path, target: Path, names: Sequence[str], **values: int) -> None:
+    """Writes down what is being packed, or compares with what was written down before."""
+    digest = hashlib.sha256()
+    for name in names:
+        try:
+            state = (source / name).stat()
+            digest.update(f"{name}\0{state.st_size}\0{state.st_mtime_ns}\0".encode())
+        except OSError:  # a dangling link, which the report will name
+            digest.update(f"{name}\0".encode())
+    plan = {**values, "images": len(names), "digest": digest.hexdigest()}
+    path = target / PLAN
+    if not path.exists():
+        try:
+            write_text(path, json.dumps(plan, indent=1) + "\n")
+        except OSError as error:
+            raise UsageError(f"cannot write to {target}: {error.strerror}") from None
+        return
+    try:
+        before = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise UsageError(f"{path} is damaged: remove {target} and pack again") from None
+    for name, value in values.items():
+        if before.get(name) != value:
+            raise UsageError(
+                f"{target} was begun with --{name}={before.get(name)} and not {value}: give the same value, "
+                "or another folder"
+            )
+    if before != plan:
+        raise UsageError(
+            f"{source} is not what {target} was begun with ({before.get('images')} images then, {len(names)} "
+            "now, or some were changed): give another folder"
+        )
+
+
+def _pack_missing(shards: Sequence["Shard"], workers: int) -> None:
+    import tensorflow as tf
+
+    from srgan_tf.data.records import index_path
+    from srgan_tf.data.shards import pack_shard
+
+    missing = [shard for shard in shards if not index_path(shard.path).exists()]
+    total = sum(len(shard.names) for shard in shards)
+    done = total - sum(len(shard.names) for shard in missing)
+    workers = min(workers, max(len(missing), 1))
+    # Fresh processes, since forking one that runs TensorFlow's threads may hang.
+    context = multiprocessing.get_context("spawn")
+    with (
+        tqdm(total=total, initial=done, unit="image", desc="packing", leave=False) as bar,
+        ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker) as pool,
+    ):
+        try:
+            for future in as_completed([pool.submit(pack_shard, shard) for shard in missing]):
+                bar.update(future.result())
+        except BaseException as error:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in multiprocessing.active_children():  # no waiting for shards that are half done
+                worker.terminate()
+            if isinstance(error, BrokenProcessPool):
+                raise WorkError(
+                    "a worker ended unexpectedly, perhaps for lack of memory: run the same command again to "
+                    "go on, with fewer --workers"
+                ) from None
+            if isinstance(error, (OSError, tf.errors.OpError)):
+                raise WorkError(
+                    f"cannot write to {shards[0].path.parent}: {' '.join(str(error).split())}; "
+                    "run the same command again to go on"
+                ) from None
+            raise
+
+
+def _start_worker() -> None:
+    """Sets up a worker: quiet, on CPU cores alone, and gone when its parent is."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    parent = multiprocessing.parent_process()
+
+    def follow() -> None:  # a parent that is killed cannot say so
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
+    start_tensorflow()
+    import tensorflow as tf
+
+    tf.config.set_visible_devices([], "GPU")
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+def _report(source: Path, target: Path, shards: Sequence["Shard"], examples: int = 10) -> str:
+    from srgan_tf.data.records import index_path, read_index
+
+    packed, left_out = 0, []
+    for shard in shards:
+        index = read_index(shard.path)
+        if index is None:
+            raise WorkError(
+                f"{shard.path} and its index do not fit: remove {index_path(shard.path)} and run this again"
+            )
+        packed += len(index.names)
+        left_out += [f"  {name}: {reason}" for name, reason in index.skipped]
+    lines = [f"packed {packed} of {packed + len(left_out)} images into {len(shards)} files"]
+    if left_out:
+        lines.append(f"left out {len(left_out)}:")
+    write_text(target / REPORT, "\n".join([*lines, *left_out]) + "\n")
+    if not packed:
+        raise UsageError(f"no usable image in {source}: {target / REPORT} says why, for each")
+    lines += left_out[:examples]
+    if len(left_out) > examples:
+        lines.append(f"  and {len(left_out) - examples} more, all in {target / REPORT}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main))

@@ -1,0 +1,177 @@
+"""Which crops make up the batch of a step: a pure function of (number of images, options, step).
+
+Steps come in *groups*. A group takes `images_per_group` images, each decoded once, and cuts
+`crops_per_image` crops from each; its batches are dealt from those crops so that every batch holds each
+image at most once. With one crop an image, as in the paper, a group is one step.
+
+Row i of every batch of a group is served by the same `columns` images of the group, in a new order on each
+pass, so that a worker that owns some rows decodes only their images.
+"""
+
+from dataclasses import dataclass
+
+import tensorflow as tf
+
+from srgan_tf.data.degradation import Downscale, check_method
+from srgan_tf.errors import UsageError
+
+# A batch is dealt from up to this many batches' worth of images when images serve several crops. More mixes
+# crops of one image further apart in time, and holds more of them in memory.
+_COLUMNS = 4
+_CROPS, _ORDER, _DIHEDRAL = range(3)  # one stream of random numbers for each purpose
+
+
+@dataclass(frozen=True)
+class CropOptions:
+    """How batches are cut from images; the defaults are the paper's.
+
+    Attributes:
+      batch_size: crops in a batch, over all replicas and workers.
+      crop_size: side of an HR crop in pixels, a multiple of `scale`.
+      scale: HR side over LR side.
+      downscale: how LR is made, "matlab" or "pillow".
+      augment: whether crops are flipped and turned by quarters at random; the paper names neither.
+      crops_per_image: crops cut from an image each time it is decoded. 1 is the paper's; more saves
+        decoding, and shows crops of one image in nearby batches, though never in the same one.
+      seed: the seed of every random choice.
+    """
+
+    batch_size: int = 16
+    crop_size: int = 96
+    scale: int = 4
+    downscale: Downscale = "pillow"
+    augment: bool = False
+    crops_per_image: int = 1
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for field in ("batch_size", "crop_size", "scale", "crops_per_image"):
+            if getattr(self, field) < 1:
+                raise UsageError(f"{field} is {getattr(self, field)}: expected 1 or more")
+        if self.crop_size % self.scale:
+            raise UsageError(
+                f"crop_size {self.crop_size} is no multiple of scale {self.scale}: LR crops need whole pixels"
+            )
+        check_method(self.downscale)
+
+
+@dataclass(frozen=True)
+class GroupShape:
+    """How many images and steps a group has; see `group_shape`.
+
+    Attributes:
+      columns: images that take turns in a row of the batch.
+      images: images in a group, batch_size * columns.
+      steps: batches in a group, columns * crops_per_image.
+      groups_per_epoch: groups between two reshufflings of all images.
+    """
+
+    columns: int
+    images: int
+    steps: int
+    groups_per_epoch: int
+
+
+def group_shape(n_images: int, options: CropOptions) -> GroupShape:
+    """The shape of groups for a number of images.
+
+    An epoch is as many whole groups as the images fill; the images left over differ from epoch to
+    epoch. Fewer images than a batch holds are repeated in it, as evenly as can be.
+    """
+    columns = 1
+    if options.crops_per_image > 1:
+        columns = max(1, min(_COLUMNS, n_images // options.batch_size))
+    images = columns * options.batch_size
+    return GroupShape(
+        columns, images, columns * options.crops_per_image, groups_per_epoch=max(1, n_images // images)
+    )
+
+
+def group_images(n_images: int, options: CropOptions, group: tf.Tensor) -> tf.Tensor:
+    """The images of a group.
+
+    Args:
+      n_images: how many images there are.
+      options: the options.
+      group: int64 scalar.
+
+    Returns:
+      int64 (columns, batch_size), indices of images; all different if there are that many images.
+    """
+    shape = group_shape(n_images, options)
+    epoch = group // shape.groups_per_epoch
+    position = (group % shape.groups_per_epoch) * shape.images + tf.range(shape.images, dtype=tf.int64)
+    # Fewer images than a group holds are gone round more than once, each time in a fresh order.
+    rounds = -(-shape.images // n_images)
+    parts = []
+    for i in range(rounds):
+        part = position[i * n_images : (i + 1) * n_images] - i * n_images
+        seed = tf.stack([tf.constant(options.seed, tf.int64), epoch * rounds + i])
+        parts.append(tf.random.experimental.index_shuffle(part, seed, n_images - 1))
+    images = tf.concat(parts, axis=0)
+    return tf.reshape(images, (shape.columns, options.batch_size))
+
+
+def group_order(n_images: int, options: CropOptions, group: tf.Tensor) -> tf.Tensor:
+    """The turns that a row's images take: on pass k and turn b, row i is served by column order[k, b, i].
+
+    Returns:
+      int32 (crops_per_image, columns, batch_size), permutations of the columns along the middle axis.
+    """
+    columns = group_shape(n_images, options).columns
+    shape = (options.crops_per_image, columns, options.batch_size)
+    return tf.argsort(_uniform(shape, options, _ORDER, group), axis=1)
+
+
+def crop_places(n_images: int, options: CropOptions, group: tf.Tensor) -> tf.Tensor:
+    """Where the crops of a group lie in their images, as fractions of the possible places.
+
+    Returns:
+      float64 (columns, batch_size, crops_per_image, 2) in [0, 1): down and across.
+    """
+    columns = group_shape(n_images, options).columns
+    return _uniform((columns, options.batch_size, options.crops_per_image, 2), options, _CROPS, group)
+
+
+def dihedral(options: CropOptions, step: tf.Tensor) -> tf.Tensor:
+    """Which of the eight flips and quarter turns each crop of a batch undergoes.
+
+    Returns:
+      int32 (batch_size,), 0 (as it is) to 7: 1 for left-right, 2 for top-bottom, 4 for transposed, added.
+    """
+    return tf.cast(_uniform((options.batch_size,), options, _DIHEDRAL, step) * 8, tf.int32)
+
+
+def batch_plan(
+    n_images: int, options: CropOptions, step: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """The definition of a step's batch.
+
+    Args:
+      n_images: how many images there are.
+      options: the options.
+      step: int64 scalar, 0 for the first.
+
+    Returns:
+      For each row of the batch: its image, int64 (batch_size,); its place in the image as fractions, float64
+      (batch_size, 2) as from `crop_places`; its flip or turn, int32 (batch_size,) as from `dihedral`, all
+      0 without `augment`.
+    """
+    step = tf.convert_to_tensor(step, tf.int64)
+    shape = group_shape(n_images, options)
+    group, within = step // shape.steps, tf.cast(step % shape.steps, tf.int32)
+    turn, crop = within % shape.columns, within // shape.columns
+    column = group_order(n_images, options, group)[crop, turn]
+    rows = tf.range(options.batch_size)
+    images = tf.gather_nd(group_images(n_images, options, group), tf.stack([column, rows], axis=1))
+    crops = tf.stack([column, rows, tf.fill([options.batch_size], crop)], axis=1)
+    places = tf.gather_nd(crop_places(n_images, options, group), crops)
+    turns = dihedral(options, step) if options.augment else tf.zeros([options.batch_size], tf.int32)
+    return images, places, turns
+
+
+def _uniform(shape: tuple[int, ...], options: CropOptions, stream: int, number: tf.Tensor) -> tf.Tensor:
+    """float64 in [0, 1), decided by the seed, the stream and the number alone."""
+    seed = tf.constant([options.seed, stream], tf.int64)
+    # The generator is named, as the default one depends on the device.
+    return tf.random.stateless_uniform(shape, tf.random.fold_in(seed, number), dtype=tf.float64, alg="philox")

@@ -1,0 +1,71 @@
+"""The value ranges of pictures and batches, and the only place where one becomes another.
+
+| thing | range | dtype |
+|---|---|---|
+| picture | 0..255 | uint8 |
+| LR batch | [0, 1] | float32 |
+| HR and SR batch | [-1, 1] | float32 |
+
+Ledig et al. 2017, section 3.2: "scaled the range of the LR input images to [0, 1] and for the HR images to
+[-1, 1]". Every function takes a NumPy array or a tensor and gives back the same kind.
+"""
+
+from typing import TypeVar
+
+import keras
+import numpy as np
+
+Array = TypeVar("Array")  # np.ndarray or a tensor of the Keras backend
+
+
+def lr_from_uint8(picture: Array) -> Array:
+    """The network's input from 8-bit values.
+
+    Args:
+      picture: uint8 values 0..255, any shape.
+
+    Returns:
+      float32 in [0, 1], the same shape.
+    """
+    return _cast(picture, "float32") / 255
+
+
+def hr_from_uint8(picture: Array) -> Array:
+    """The network's target from 8-bit values.
+
+    Args:
+      picture: uint8 values 0..255, any shape.
+
+    Returns:
+      float32 in [-1, 1], the same shape.
+    """
+    return _cast(picture, "float32") / 127.5 - 1
+
+
+def pixels_from_sr(sr: Array) -> Array:
+    """The network's output on the scale of 8-bit values, neither rounded nor clipped.
+
+    Args:
+      sr: floating values, nominally in [-1, 1], any shape.
+
+    Returns:
+      The same dtype and shape, nominally in [0, 255].
+    """
+    return (sr + 1) * 127.5
+
+
+def uint8_from_sr(sr: Array) -> Array:
+    """The picture a network's output stands for: clipped to the 8-bit range and rounded to nearest.
+
+    Args:
+      sr: floating values, nominally in [-1, 1], any shape.
+
+    Returns:
+      uint8, the same shape.
+    """
+    ops = np if isinstance(sr, np.ndarray) else keras.ops
+    return _cast(ops.round(ops.clip(pixels_from_sr(_cast(sr, "float32")), 0, 255)), "uint8")
+
+
+def _cast(values: Array, dtype: str) -> Array:
+    return values.astype(dtype) if isinstance(values, np.ndarray) else keras.ops.cast(values, dtype)

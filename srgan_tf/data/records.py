@@ -1,0 +1,184 @@
+"""Images in TFRecord files, read in any order by their places in the files.
+
+A record (https://www.tensorflow.org/tutorials/load_data/tfrecord) is the length, uint64; the length's masked
+CRC, uint32; the data, here a tf.train.Example; and the data's masked CRC, uint32; all little-endian. Walking
+the lengths gives every record's place. Files written by `srgan_tf.data.pack` come with an index beside them
+that says the same, and what is in each image.
+"""
+
+import json
+import struct
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from google.protobuf.message import DecodeError
+
+from srgan_tf.data.decode import UnusableImage
+from srgan_tf.data.scan import Finding, Source, file_key, scan, short_hash
+from srgan_tf.errors import UsageError
+from srgan_tf.files import replacing, write_text
+
+HEADER = struct.Struct("<QI")
+FOOTER = 4  # bytes
+
+
+@dataclass(frozen=True)
+class RecordSlice:
+    """Consecutive records of a file: `start` to `stop` (exclusive; None for all to the end)."""
+
+    path: Path
+    start: int = 0
+    stop: int | None = None
+
+
+@dataclass(frozen=True)
+class ShardIndex:
+    """What `srgan_tf.data.pack` writes beside each file.
+
+    Attributes:
+      size: of the file in bytes, to notice when the two do not belong together.
+      offsets: where each record's data starts.
+      lengths: bytes of each record's data.
+      names: of the images.
+      findings: height, width and decoder of each image.
+      skipped: name and reason of the images that were left out.
+    """
+
+    size: int
+    offsets: list[int]
+    lengths: list[int]
+    names: list[str]
+    findings: list[list[int]]
+    skipped: list[list[str]]
+
+
+def index_path(path: Path) -> Path:
+    """Where the index of a file is."""
+    return path.with_name(f"{path.name}.index")
+
+
+def write_index(path: Path, index: ShardIndex) -> None:
+    """Writes a file's index, complete or not at all."""
+    write_text(index_path(path), json.dumps(asdict(index), separators=(",", ":")))
+
+
+def read_index(path: Path) -> ShardIndex | None:
+    """A file's index, or None if it has none that fits it."""
+    try:
+        index = ShardIndex(**json.loads(index_path(path).read_text(encoding="utf-8")))
+        return index if index.size == path.stat().st_size else None
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def walk(path: Path) -> np.ndarray:
+    """The places of a file's records.
+
+    Args:
+      path: an uncompressed TFRecord file.
+
+    Returns:
+      int64 (n, 2), where each record's data starts and its length in bytes.
+
+    Raises:
+      UsageError: the file is cut short or is no such file.
+    """
+    places = []
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        at = 0
+        while at < size:
+            file.seek(at)
+            header = file.read(HEADER.size)
+            length = HEADER.unpack(header)[0] if len(header) == HEADER.size else size
+            start, at = at + HEADER.size, at + HEADER.size + length + FOOTER
+            if at > size:
+                raise UsageError(
+                    f"{path} is cut short or no uncompressed TFRecord file: record {len(places)}, at byte "
+                    f"{start - HEADER.size}, would end past the file's end; write the file anew"
+                )
+            places.append((start, length))
+    return np.array(places, np.int64).reshape(-1, 2)
+
+
+def read_feature(path: Path, offset: int, length: int, feature: str) -> bytes:
+    """The bytes that a record holds under a feature's name.
+
+    Raises:
+      UnusableImage: the record is no tf.train.Example with that feature.
+    """
+    with path.open("rb") as file:
+        file.seek(offset)
+        data = file.read(length)
+    try:
+        values = tf.train.Example.FromString(data).features.feature[feature].bytes_list.value
+    except DecodeError:
+        raise UnusableImage("the record is no tf.train.Example") from None
+    if len(values) != 1:
+        raise UnusableImage(f"the record has no single bytes value {feature!r}")
+    return values[0]
+
+
+def scan_records(
+    name: str,
+    slices: Sequence[RecordSlice],
+    feature: str,
+    *,
+    min_size: int = 0,
+    cache: Path | None = None,
+) -> Source:
+    """The images in TFRecord files, in the order of the slices.
+
+    An image is called by its name in the file's index, or by its file and number.
+
+    Args:
+      name: what the collection is called in messages.
+      slices: the records.
+      feature: the name under which a record holds an encoded image.
+      min_size: images with a side below this are left out.
+      cache: a directory for places and findings; None keeps nothing.
+
+    Raises:
+      UsageError: a file is damaged, or no image is usable.
+    """
+    names: list[str] = []
+    keys: list[str] = []
+    known: dict[str, Finding] = {}
+    files: list[int] = []
+    places: list[np.ndarray] = []
+    for number, part in enumerate(slices):
+        index = read_index(part.path)
+        every = (
+            np.array([index.offsets, index.lengths], np.int64).T if index else _walk_once(part.path, cache)
+        )
+        key = file_key(part.path)
+        for i in range(len(every))[part.start : part.stop]:
+            names.append(index.names[i] if index else f"{part.path.name}#{i}")
+            keys.append(f"{key} {every[i, 0]} {feature}")
+            if index:
+                known[keys[-1]] = index.findings[i]
+            files.append(number)
+            places.append(every[i])
+    at = np.array(places, np.int64).reshape(-1, 2)
+
+    def read(i: int) -> bytes:
+        return read_feature(slices[files[i]].path, int(at[i, 0]), int(at[i, 1]), feature)
+
+    kept = cache and cache / f"records-{short_hash(name)}.json"
+    return scan(name, names, read, keys=keys, min_size=min_size, cache=kept, known=known)
+
+
+def _walk_once(path: Path, cache: Path | None) -> np.ndarray:
+    if cache is None:
+        return walk(path)
+    kept = cache / f"places-{short_hash(file_key(path))}.npy"
+    try:
+        return np.load(kept)
+    except (OSError, ValueError):
+        places = walk(path)
+        with replacing(kept) as beside:
+            np.save(beside, places)
+        return places

@@ -1,0 +1,49 @@
+"""The two ways a command can end badly, and the one place that turns them into exit codes."""
+
+import sys
+from collections.abc import Callable
+
+
+class UsageError(Exception):
+    """Wrong use: a flag, a path or a combination that cannot work. Exit code 2, nothing written."""
+
+
+class WorkError(Exception):
+    """Right use, but the work failed: an unreadable picture, a loss that is not finite. Exit code 1."""
+
+
+class Stopped(Exception):  # noqa: N818 - an end that was asked for, not an error
+    """The user or the system asked to stop, and everything is saved.
+
+    Args:
+      signal_number: the signal that asked (2 for Ctrl-C, 15 for SIGTERM); the exit code is 128 above it.
+    """
+
+    def __init__(self, signal_number: int, message: str) -> None:
+        super().__init__(message)
+        self.signal_number = signal_number
+
+
+def exit_code(main: Callable[[], int | None]) -> int:
+    """Runs a command and gives its exit code; what the user did wrong is one line on stderr, no traceback.
+
+    Args:
+      main: the command. Its return value is the exit code; None counts as 0.
+
+    Returns:
+      0 for success, 1 for work that failed, 2 for wrong use, 128 + signal for a requested stop.
+    """
+    try:
+        return main() or 0
+    except UsageError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except WorkError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except Stopped as stop:
+        print(str(stop), file=sys.stderr)
+        return 128 + stop.signal_number
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130

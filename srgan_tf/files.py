@@ -1,0 +1,41 @@
+"""Files that appear complete or not at all."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Gives a path beside `path` to write to, and moves it over `path` when the block ends well.
+
+    The temporary path keeps the suffix, since many writers choose their format by it. On any error it is
+    removed and `path` is as it was. It may be written as a file or made as a directory; a directory takes
+    the place of an existing directory.
+
+    Args:
+      path: the final path; its parent is made if need be.
+
+    Yields:
+      A path in the same directory that does not exist yet.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
+    try:
+        yield beside
+        if beside.is_dir() and path.exists():
+            shutil.rmtree(path)
+        beside.replace(path)
+    finally:
+        if beside.is_dir():
+            shutil.rmtree(beside)
+        else:
+            beside.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a small text file, complete or not at all (UTF-8)."""
+    with replacing(path) as beside:
+        beside.write_text(text, encoding="utf-8")

@@ -1,0 +1,95 @@
+"""The paper's losses (section 2.2), on tensors of any Keras backend; every one is a float32 scalar.
+
+Means are over what the function is given. Under several replicas the trainer divides by their number, since
+gradients are summed over replicas.
+"""
+
+from typing import Any
+
+from keras import ops
+
+VGG_SCALE = 1.0 / 12.75
+"""Factor of the VGG features (section 3.2: 0.006 on the squared loss, exactly 1/12.75^2 = 0.00615)."""
+
+
+def mse_loss(hr: Any, sr: Any) -> Any:
+    """Pixel-wise content loss l_MSE (eq. 4): mean squared error.
+
+    Args:
+      hr: (N, H, W, 3) in [-1, 1].
+      sr: the same shape.
+
+    Returns:
+      Scalar, mean over batch, positions and channels.
+    """
+    return ops.mean(ops.square(ops.cast(hr, "float32") - ops.cast(sr, "float32")))
+
+
+def feature_loss(hr_features: Any, sr_features: Any) -> Any:
+    """VGG content loss l_VGG/i.j (eq. 5): mean squared error of features times 1/12.75.
+
+    Args:
+      hr_features: (N, h, w, C), activations after ReLU of the photograph.
+      sr_features: the same of the generated picture.
+
+    Returns:
+      Scalar, mean over batch, positions and channels.
+    """
+    difference = ops.cast(hr_features, "float32") - ops.cast(sr_features, "float32")
+    return ops.mean(ops.square(VGG_SCALE * difference))
+
+
+def generator_adversarial_loss(sr_logits: Any) -> Any:
+    """Adversarial loss of the generator (eq. 6): -log D(G(lr)), mean over the batch.
+
+    Args:
+      sr_logits: (N, 1), logits of generated crops.
+
+    Returns:
+      Scalar. softplus(-x) is -log(sigmoid(x)) without overflow.
+    """
+    return ops.mean(ops.softplus(-ops.cast(sr_logits, "float32")))
+
+
+def real_loss(hr_logits: Any) -> Any:
+    """The discriminator's loss on photographs: -log D(hr), mean over the batch, no label smoothing.
+
+    Args:
+      hr_logits: (N, 1).
+
+    Returns:
+      Scalar.
+    """
+    return ops.mean(ops.softplus(-ops.cast(hr_logits, "float32")))
+
+
+def fake_loss(sr_logits: Any) -> Any:
+    """The discriminator's loss on generated crops: -log(1 - D(G(lr))), mean over the batch.
+
+    Its sum with `real_loss` is the cross-entropy that eq. 2 has the discriminator minimise.
+
+    Args:
+      sr_logits: (N, 1).
+
+    Returns:
+      Scalar.
+    """
+    return ops.mean(ops.softplus(ops.cast(sr_logits, "float32")))
+
+
+def total_variation_loss(sr: Any) -> Any:
+    """Total variation: the *sum* of absolute differences of neighbours, mean over the batch.
+
+    The paper's weight of 2e-8 (SRResNet-VGG22, section 3.2) belongs to the sum.
+
+    Args:
+      sr: (N, H, W, 3).
+
+    Returns:
+      Scalar.
+    """
+    sr = ops.cast(sr, "float32")
+    down = ops.abs(sr[:, 1:] - sr[:, :-1])
+    right = ops.abs(sr[:, :, 1:] - sr[:, :, :-1])
+    per_picture = ops.sum(down, axis=(1, 2, 3)) + ops.sum(right, axis=(1, 2, 3))
+    return ops.mean(per_picture)

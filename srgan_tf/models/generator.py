@@ -1,0 +1,114 @@
+"""SRResNet, the generator of the paper (section 2.1.2, Figure 4), at any depth, width and scale."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import keras
+
+from srgan_tf.models.layers import (
+    ICNR,
+    BatchNormalization,
+    PReLU,
+    ShuffledConv2D,
+    sub_pixel_shuffle,
+)
+from srgan_tf.models.precision import Precision
+
+SHUFFLES = {2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}
+"""The sub-pixel shuffles that make up each scale."""
+
+
+@dataclass(frozen=True)
+class GeneratorConfig:
+    """What decides a generator's weights; two equal ones have interchangeable weights.
+
+    Attributes:
+      scale: enlargement of each side: 2, 3, 4 or 8.
+      blocks: residual blocks; the paper's B = 16.
+      filters: channels inside; the paper's 64.
+      activation: "prelu" (the paper's) or "leaky_relu" (slope 0.2: its int8 form runs whole on phones).
+    """
+
+    scale: int = 4
+    blocks: int = 16
+    filters: int = 64
+    activation: str = "prelu"
+
+
+def generator(
+    config: GeneratorConfig = GeneratorConfig(),
+    *,
+    precision: Precision = Precision(),
+    synchronized: bool = False,
+    fast: bool = True,
+) -> keras.Model:
+    """SRResNet: LR pictures of any size in, SR pictures out.
+
+    conv k9 - PReLU - B residual blocks (conv k3 - BN - PReLU - conv k3 - BN - add) - conv k3 - BN - add -
+    for each shuffle: conv k3 to factor^2 times the filters - sub-pixel shuffle - PReLU - conv k9 to RGB.
+    No activation stands at the end, as none is drawn. Convolutions before BN have no bias, as BN would
+    remove it. The last BN of each residual branch starts with gamma 0, so that the network starts shallow
+    (Goyal et al., 2017, arXiv 1706.02677, section 5.1); the sub-pixel convolutions start as ICNR.
+
+    Args:
+      config: size of the network.
+      precision: numeric types of its layers.
+      synchronized: batch statistics over all replicas (for training on several).
+      fast: the last shuffle and PReLU are computed behind the last convolution (`ShuffledConv2D`); False
+        gives the network as drawn, with the same weights in the same order.
+
+    Returns:
+      Functional model: float32 (N, h, w, 3) in [0, 1] -> float32 (N, scale*h, scale*w, 3), about [-1, 1].
+    """
+    convolution, pointwise = precision.convolution, precision.pointwise
+
+    def conv(x: keras.KerasTensor, filters: int, size: int, name: str, **kwargs: object) -> keras.KerasTensor:
+        return keras.layers.Conv2D(
+            filters,
+            size,
+            padding="same",
+            dtype=convolution,
+            name=name,
+            **{"kernel_initializer": "he_normal", **kwargs},
+        )(x)
+
+    def norm(x: keras.KerasTensor, name: str, gamma: str = "ones") -> keras.KerasTensor:
+        return BatchNormalization(
+            momentum=0.9, gamma_initializer=gamma, synchronized=synchronized, dtype=pointwise, name=name
+        )(x)
+
+    activation: Callable[..., keras.layers.Layer]
+    if config.activation == "prelu":
+        activation = PReLU
+    else:
+
+        def activation(*, copies: int = 1, **kwargs: object) -> keras.layers.Layer:  # noqa: ARG001
+            return keras.layers.LeakyReLU(negative_slope=0.2, **kwargs)
+
+    lr = keras.Input((None, None, 3), name="lr")
+    x = conv(lr, config.filters, 9, "head_conv")
+    x = head = activation(dtype=pointwise, name="head_act")(x)
+    for i in range(1, config.blocks + 1):
+        branch = conv(x, config.filters, 3, f"block{i}_conv1", use_bias=False)
+        branch = norm(branch, f"block{i}_bn1")
+        branch = activation(dtype=pointwise, name=f"block{i}_act")(branch)
+        branch = conv(branch, config.filters, 3, f"block{i}_conv2", use_bias=False)
+        branch = norm(branch, f"block{i}_bn2", gamma="zeros")
+        x = keras.layers.Add(dtype=pointwise, name=f"block{i}_add")([x, branch])
+    x = conv(x, config.filters, 3, "trunk_conv", use_bias=False)
+    x = norm(x, "trunk_bn", gamma="zeros")
+    x = keras.layers.Add(dtype=pointwise, name="trunk_add")([x, head])
+
+    shuffles = SHUFFLES[config.scale]
+    for i, factor in enumerate(shuffles, start=1):
+        last = i == len(shuffles)
+        x = conv(x, factor**2 * config.filters, 3, f"up{i}_conv", kernel_initializer=ICNR(factor))
+        if last and fast:
+            x = activation(copies=factor**2, dtype=pointwise, name=f"up{i}_act")(x)
+            sr = ShuffledConv2D(3, 9, factor, dtype=precision.output, name="tail_conv")(x)
+        else:
+            x = sub_pixel_shuffle(x, factor)
+            x = activation(dtype=pointwise, name=f"up{i}_act")(x)
+    if not fast:
+        sr = keras.layers.Conv2D(3, 9, padding="same", dtype=precision.output, name="tail_conv")(x)
+    return keras.Model(lr, sr, name="generator")

@@ -1,0 +1,68 @@
+"""Checkpoints that are complete or absent, the newest few kept."""
+
+import shutil
+from pathlib import Path
+
+import tensorflow as tf
+
+from srgan_tf.errors import WorkError
+from srgan_tf.files import replacing
+from srgan_tf.run_directory import step_name, step_of
+
+STATE = "state"
+
+
+def checkpoint_steps(directory: Path) -> list[int]:
+    """The steps of which there is a checkpoint, oldest first."""
+    return sorted(step_of(p) for p in directory.glob("step_*"))
+
+
+def save_checkpoint(checkpoint: tf.train.Checkpoint, directory: Path, step: int) -> Path:
+    """Writes the state after `step` updates.
+
+    The files are written to a directory of another name, which is then renamed: what carries a step's name
+    is complete, whatever happened meanwhile.
+
+    Returns:
+      The checkpoint's directory.
+    """
+    path = directory / step_name(step)
+    with replacing(path) as beside:
+        checkpoint.write(str(beside / STATE))
+    return path
+
+
+def restore_checkpoint(checkpoint: tf.train.Checkpoint, directory: Path, step: int) -> None:
+    """Reads the state after `step` updates into objects that are built.
+
+    Raises:
+      WorkError: the files do not hold every value of the objects, or are damaged.
+    """
+    path = directory / step_name(step)
+    try:
+        checkpoint.read(str(path / STATE)).assert_consumed()
+    except (AssertionError, ValueError, tf.errors.OpError) as error:
+        raise WorkError(
+            f"{path}: not a whole checkpoint of this network ({str(error).splitlines()[0]}); "
+            "remove that directory to go on from the one before"
+        ) from error
+
+
+def keep_newest(directory: Path, pattern: str, count: int) -> None:
+    """Removes all but the newest `count` files or directories named by `step_name`."""
+    for path in sorted(directory.glob(pattern), key=step_of)[:-count]:
+        if path.is_dir():
+            # Renamed first: a removal that is interrupted leaves no half of a checkpoint under its name.
+            doomed = path.rename(path.with_name(f".{path.name}.removed"))
+            shutil.rmtree(doomed)
+        else:
+            path.unlink()
+
+
+def remove_partial(directory: Path) -> None:
+    """Removes what a killed process left half-written or half-removed; such names start with a dot."""
+    for path in directory.glob(".step_*"):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()

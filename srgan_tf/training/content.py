@@ -1,0 +1,33 @@
+"""The content loss of a run, as one function of HR and SR pictures."""
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from srgan_tf.config import RunConfig
+from srgan_tf.losses import feature_loss, mse_loss
+from srgan_tf.models.vgg import feature_extractor
+
+ContentLoss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+
+
+def content_loss(config: RunConfig) -> ContentLoss:
+    """l_MSE or l_VGG/i.j by the config's name; VGG's weights are loaded here, once.
+
+    Args:
+      config: `content_loss`, `vgg_weights` and `precision` are read.
+
+    Returns:
+      Function (hr, sr), both float32 (N, H, W, 3) in [-1, 1], to a scalar.
+
+    Raises:
+      UsageError: the VGG weights cannot be had.
+    """
+    if config.content_loss == "mse":
+        return mse_loss
+    features = feature_extractor(config.content_loss, config.vgg_weights, precision=config.precision)
+
+    def vgg_loss(hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:
+        return feature_loss(tf.stop_gradient(features(hr)), features(sr))
+
+    return vgg_loss

@@ -1,0 +1,116 @@
+"""The second phase: SRGAN, generator and discriminator updated alternately (section 2.1, eq. 2 and 3)."""
+
+import keras
+import tensorflow as tf
+
+from srgan_tf.config import RunConfig
+from srgan_tf.losses import fake_loss, generator_adversarial_loss, real_loss, total_variation_loss
+from srgan_tf.training.content import ContentLoss
+from srgan_tf.training.optimization import global_norm, optimizer
+
+
+class SRGANTraining(keras.Model):
+    """Generator against discriminator. Make it in the strategy's scope.
+
+    Args:
+      generator: the network to train, started from SRResNet.
+      discriminator: gives logits.
+      content_loss: function (hr, sr) to a scalar.
+      config: weights of the losses, learning rate, precision.
+    """
+
+    terms = (
+        "loss",
+        "content",
+        "adversarial",
+        "gradient_norm",
+        "discriminator_loss",
+        "discriminator_gradient_norm",
+        "hr_probability",
+        "sr_probability",
+    )
+    """What `train_step` reports; the probabilities are D's mean answers before its update."""
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        content_loss: ContentLoss,
+        config: RunConfig,
+    ) -> None:
+        super().__init__(name="srgan_training")
+        self.generator = generator
+        self.discriminator = discriminator
+        self.content_loss = content_loss
+        self.adversarial_weight = config.adversarial_weight
+        self.tv_weight = config.tv_weight
+        self.generator_optimizer = optimizer(config, generator.trainable_variables)
+        self.discriminator_optimizer = optimizer(config, discriminator.trainable_variables)
+
+    def checkpointed(self) -> dict[str, tf.Module | keras.Model | keras.optimizers.Optimizer]:
+        """What a checkpoint must hold to go on exactly."""
+        return {
+            "generator": self.generator,
+            "discriminator": self.discriminator,
+            "generator_optimizer": self.generator_optimizer,
+            "discriminator_optimizer": self.discriminator_optimizer,
+        }
+
+    def train_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """One update of D and then one of G (k = 1), from one generator pass.
+
+        The generator's tape stays open over D's update, so the crops that D learned from are those that G
+        is corrected by; D is asked again after its update, as alternation demands.
+
+        Args:
+          data: LR float32 (N, h, w, 3) in [0, 1] and HR float32 (N, H, W, 3) in [-1, 1].
+
+        Returns:
+          This replica's terms by name, float32 scalars.
+        """
+        lr, hr = data
+        replicas = tf.distribute.get_replica_context().num_replicas_in_sync
+        with tf.GradientTape() as generator_tape:
+            sr = self.generator(lr, training=True)
+            with generator_tape.stop_recording():
+                of_discriminator = self._update_discriminator(hr, sr, replicas)
+            content = self.content_loss(hr, sr)
+            adversarial = generator_adversarial_loss(self.discriminator(sr, training=True))
+            loss = content + self.adversarial_weight * adversarial
+            if self.tv_weight:
+                loss += self.tv_weight * total_variation_loss(sr)
+            scaled = self.generator_optimizer.scale_loss(loss / replicas)
+        variables = self.generator.trainable_variables
+        gradients = generator_tape.gradient(scaled, variables)
+        self.generator_optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        return {
+            "loss": loss,
+            "content": content,
+            "adversarial": adversarial,
+            "gradient_norm": global_norm(gradients),
+            **of_discriminator,
+        }
+
+    def _update_discriminator(self, hr: tf.Tensor, sr: tf.Tensor, replicas: int) -> dict[str, tf.Tensor]:
+        """Photographs and generated crops pass D separately: each kind has batch statistics of its own.
+
+        Each pass has its own tape, so that the activations of one are gone before the other begins.
+        """
+        variables = self.discriminator.trainable_variables
+        terms, both = [], []
+        for crops, loss_of in ((hr, real_loss), (sr, fake_loss)):
+            with tf.GradientTape() as tape:
+                logits = self.discriminator(crops, training=True)
+                loss = loss_of(logits)
+                scaled = self.discriminator_optimizer.scale_loss(loss / replicas)
+            both.append(tape.gradient(scaled, variables))
+            terms.append((loss, tf.reduce_mean(tf.sigmoid(tf.cast(logits, tf.float32)))))
+        gradients = [real + fake for real, fake in zip(*both, strict=True)]
+        self.discriminator_optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        (of_hr, hr_probability), (of_sr, sr_probability) = terms
+        return {
+            "discriminator_loss": of_hr + of_sr,
+            "discriminator_gradient_norm": global_norm(gradients),
+            "hr_probability": hr_probability,
+            "sr_probability": sr_probability,
+        }

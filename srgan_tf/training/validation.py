@@ -1,0 +1,35 @@
+"""Validation on whole images: PSNR and SSIM on Y, protocol `community`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from srgan_tf.data.pipeline import validation_pairs
+from srgan_tf.data.sources import Source
+from srgan_tf.files import replacing
+from srgan_tf.inference.whole import Upscale
+from srgan_tf.metrics.community import score
+from srgan_tf.metrics.score import Score
+
+
+def scores(
+    upscale: Upscale, source: Source, scale: int, downscale: str, count: int
+) -> Iterator[tuple[str, np.ndarray, Score]]:
+    """Upscales the first `count` images of a source.
+
+    Yields:
+      Name, SR picture uint8 (H, W, 3), and its score against the original without a border of `scale` pixels.
+    """
+    for i, (name, lr, hr) in enumerate(validation_pairs(source, scale, downscale)):
+        if i == count:
+            return
+        sr = upscale(lr)
+        yield name, sr, score(sr, hr, scale)
+
+
+def save_sample(path: Path, picture: np.ndarray) -> None:
+    """Writes a uint8 (H, W, 3) picture as PNG, complete or not at all."""
+    with replacing(path) as beside:
+        Image.fromarray(picture).save(beside)

@@ -1,0 +1,89 @@
+"""Set-up of every test: two logical CPU devices, which must be asked for before TensorFlow starts."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+
+
+@pytest.fixture(scope="session")
+def srgan_data() -> Path:
+    """The extra images and weights, where `SRGAN_DATA` says they are."""
+    root = os.environ.get("SRGAN_DATA")
+    if not root:
+        pytest.skip("SRGAN_DATA is not set: the extra images and weights are not here")
+    return Path(root)
+
+
+@pytest.fixture(scope="session")
+def photographs(tmp_path_factory) -> Path:
+    """A folder of eight small photographs, cut from one that comes with scikit-image."""
+    from skimage import data
+
+    folder = tmp_path_factory.mktemp("photographs")
+    whole = data.astronaut()
+    for i in range(8):
+        y, x = 60 * (i // 4) + 20, 100 * (i % 4)
+        Image.fromarray(whole[y : y + 60, x : x + 72]).save(folder / f"photo{i}.png")
+    return folder
+
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def command():
+    """Runs one of the project's commands as a user would and gives the finished process."""
+
+    def run(*arguments, env=None, **kwargs) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=environment(env),
+            capture_output=True,
+            text=True,
+            timeout=300,
+            **kwargs,
+        )
+
+    return run
+
+
+@pytest.fixture
+def started():
+    """Starts one of the project's commands; what still runs at the end of the test is killed."""
+    processes = []
+
+    def start(*arguments, env=None) -> subprocess.Popen:
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=environment(env),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def environment(changes: dict[str, str] | None) -> dict[str, str]:
+    """The environment of a command: unbuffered, so that its lines can be followed."""
+    kept = {k: v for k, v in os.environ.items() if k != "TF_CONFIG"}
+    return {**kept, "PYTHONUNBUFFERED": "1", **(changes or {})}

@@ -1,0 +1,183 @@
+import io
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image, ImageOps
+
+from srgan_tf.data.decode import JPEG_MARGIN, Decoder, UnusableImage, decode_plain, decode_rgb, image_facts
+from tests.data.pictures import encoded, photograph
+
+PICTURE = photograph(61, 83)
+PIXELS = np.asarray(PICTURE)
+SAMPLINGS = ("4:4:4", "4:2:2", "4:2:0")
+
+
+@pytest.mark.parametrize("sampling", SAMPLINGS)
+@pytest.mark.parametrize("progressive", [False, True])
+def test_jpeg_windows_equal_the_whole_picture(sampling, progressive):
+    """Pillow decodes the whole; TensorFlow decodes windows that are a margin larger than needed."""
+    file = encoded(PICTURE, "JPEG", subsampling=sampling, progressive=progressive, quality=80)
+    whole = decode_rgb(file)
+    np.testing.assert_array_equal(decode_plain(tf.constant(file), Decoder.JPEG), whole)
+    height, width = whole.shape[:2]
+    for top in range(0, 40, 5):
+        for left in range(0, 60, 3):
+            start = np.maximum([top - JPEG_MARGIN, left - JPEG_MARGIN], 0)
+            stop = np.minimum([top + 20 + JPEG_MARGIN, left + 22 + JPEG_MARGIN], [height, width])
+            window = tf.constant([*start, *(stop - start)], tf.int32)
+            part = decode_plain(tf.constant(file), Decoder.JPEG, window).numpy()
+            part = part[top - start[0] :, left - start[1] :][:20, :22]
+            np.testing.assert_array_equal(part, whole[top : top + 20, left : left + 22])
+
+
+def test_jpeg_windows_need_the_margin():
+    """Were windows exact without it, the margin could go."""
+    file = tf.constant(encoded(PICTURE, "JPEG", subsampling="4:2:0"))
+    part = decode_plain(file, Decoder.JPEG, tf.constant([0, 16, 32, 32])).numpy()
+    assert (part != decode_rgb(file.numpy())[:32, 16:48]).any()
+
+
+@pytest.mark.parametrize(
+    ("file", "decoder"),
+    [
+        *((encoded(PICTURE, "JPEG", subsampling=sampling), Decoder.JPEG) for sampling in SAMPLINGS),
+        (encoded(PICTURE, "JPEG", progressive=True), Decoder.JPEG),
+        (encoded(PICTURE, "JPEG", keep_rgb=True), Decoder.JPEG),
+        (encoded(PICTURE.convert("L"), "JPEG"), Decoder.JPEG),
+        (encoded(PICTURE, "PNG"), Decoder.PNG),
+    ],
+)
+def test_plain_files_are_decoded_by_tensorflow_as_by_pillow(file, decoder):
+    assert image_facts(file).decoder == decoder
+    np.testing.assert_array_equal(decode_plain(tf.constant(file), decoder), decode_rgb(file))
+
+
+def with_orientation(value):
+    exif = PICTURE.getexif()
+    exif[0x0112] = value
+    return exif
+
+
+def sixteen_bit_grey():
+    return np.arange(61 * 83, dtype=np.uint16).reshape(61, 83) * 12
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        (encoded(PICTURE, "WEBP", lossless=True), PIXELS),
+        (encoded(PICTURE, "BMP"), PIXELS),
+        (encoded(PICTURE.convert("L"), "PNG"), np.asarray(PICTURE.convert("L").convert("RGB"))),
+        (encoded(PICTURE.convert("1"), "PNG"), np.asarray(PICTURE.convert("1").convert("RGB"))),
+        (encoded(PICTURE.quantize(200), "PNG"), np.asarray(PICTURE.quantize(200).convert("RGB"))),
+        (
+            encoded(PICTURE.quantize(200), "GIF", save_all=True, append_images=[photograph(61, 83, 4)]),
+            np.asarray(PICTURE.quantize(200).convert("RGB")),
+        ),
+        (
+            encoded(Image.fromarray(sixteen_bit_grey()), "PNG"),
+            np.repeat(np.rint(sixteen_bit_grey() / 257).astype(np.uint8)[..., None], 3, axis=2),
+        ),
+    ],
+    ids=["webp", "bmp", "grey", "bilevel", "palette", "first frame", "16 bit"],
+)
+def test_other_kinds_are_decoded_by_pillow(file, expected):
+    facts = image_facts(file)
+    assert (facts.height, facts.width, facts.decoder) == (61, 83, Decoder.PILLOW)
+    picture = decode_rgb(file)
+    assert picture.dtype == np.uint8
+    np.testing.assert_array_equal(picture, expected)
+
+
+def test_cmyk_is_close_to_its_colours():
+    cmyk = image_facts(file := encoded(PICTURE.convert("CMYK"), "JPEG", quality=100))
+    assert cmyk.decoder == Decoder.PILLOW
+    assert np.abs(decode_rgb(file).astype(int) - PIXELS).mean() < 2
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_upright(orientation):
+    file = encoded(PICTURE, "JPEG", exif=with_orientation(orientation), quality=100, subsampling="4:4:4")
+    facts = image_facts(file)
+    assert facts.decoder == (Decoder.JPEG if orientation == 1 else Decoder.PILLOW)
+    assert (facts.height, facts.width) == ((61, 83) if orientation < 5 else (83, 61))
+    with Image.open(io.BytesIO(file)) as image:
+        expected = np.asarray(ImageOps.exif_transpose(image))
+    np.testing.assert_array_equal(decode_rgb(file), expected)
+
+
+def test_an_orientation_that_means_nothing_is_upright():
+    assert image_facts(encoded(PICTURE, "JPEG", exif=with_orientation(0))).decoder == Decoder.JPEG
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_transparency_is_laid_over_white(mode):
+    """What hides behind transparency is arbitrary and must not be learnt."""
+    alpha = np.zeros((61, 83), np.uint8)
+    alpha[:30] = 255
+    alpha[30:40] = 128
+    image = PICTURE.convert(mode)
+    image.putalpha(Image.fromarray(alpha))
+    file = encoded(image, "PNG")
+    assert image_facts(file).decoder == Decoder.PILLOW
+    colours = np.asarray((PICTURE if mode == "RGBA" else PICTURE.convert("L")).convert("RGB")).astype(float)
+    expected = (colours * alpha[..., None] + 255.0 * (255 - alpha[..., None])) / 255
+    picture = decode_rgb(file)
+    np.testing.assert_array_equal(picture[:30], expected[:30])
+    assert np.abs(picture - expected).max() <= 1
+    assert (picture[40:] == 255).all()
+
+
+def test_transparent_palette_entries_are_white_too():
+    palette = PICTURE.quantize(64)
+    hidden = np.asarray(palette) == 7
+    assert hidden.any()
+    picture = decode_rgb(encoded(palette, "PNG", transparency=7))
+    assert (picture[hidden] == 255).all()
+    np.testing.assert_array_equal(picture[~hidden], np.asarray(palette.convert("RGB"))[~hidden])
+
+
+def test_a_transparent_colour_is_not_ignored():
+    file = encoded(PICTURE, "PNG", transparency=tuple(PIXELS[0, 0].tolist()))
+    assert image_facts(file).decoder == Decoder.PILLOW
+    assert (decode_rgb(file)[0, 0] == 255).all()
+
+
+JPEG, PNG = encoded(PICTURE, "JPEG"), encoded(PICTURE, "PNG")
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        (b"", "empty file"),
+        (b"a note, not a picture", "no JPEG, PNG, WebP, BMP or GIF image"),
+        (encoded(PICTURE, "TIFF"), "no JPEG, PNG, WebP, BMP or GIF image"),
+        (
+            JPEG[: len(JPEG) * 4 // 5],
+            r"cannot be decoded: image file is truncated \(\d+ bytes not processed\)",
+        ),
+        (JPEG[:-2], "cannot be decoded: image file is truncated"),
+        (JPEG[:300], "cannot be decoded: Truncated File Read"),
+        (PNG[: len(PNG) // 2], "cannot be decoded: image file is truncated"),
+        (PNG[:1000] + bytes(50) + PNG[1050:], "cannot be decoded: "),
+        (encoded(PICTURE, "WEBP")[:200], "cannot be decoded: |no JPEG"),
+        (encoded(PICTURE.quantize(64), "GIF")[:900], "cannot be decoded: "),
+        (encoded(PICTURE, "BMP")[:900], "cannot be decoded: "),
+    ],
+)
+def test_damaged_files_say_why(file, reason):
+    for function in (image_facts, decode_rgb):
+        with pytest.raises(UnusableImage, match=rf"^({reason})"):
+            function(file)
+
+
+def test_decompression_bombs(monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    with pytest.raises(UnusableImage, match="more pixels than Pillow's limit"):
+        image_facts(PNG)
+
+
+def test_one_pixel():
+    facts = image_facts(encoded(PICTURE.crop((0, 0, 1, 1)), "PNG"))
+    assert (facts.height, facts.width) == (1, 1)

@@ -1,0 +1,225 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from srgan_tf.data.decode import Decoder, decode_rgb
+from srgan_tf.data.pack import pack
+from srgan_tf.data.records import read_index
+from srgan_tf.data.shards import Shard, pack_shard
+from srgan_tf.data.tfrecord import open_tfrecord
+from srgan_tf.errors import UsageError
+from tests.data.pictures import encoded, photograph
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def command(*arguments):
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "srgan_tf.data.pack", *map(str, arguments)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run(*arguments):
+    process = command(*arguments)
+    out, err = process.communicate()
+    return process.returncode, out, err
+
+
+@pytest.fixture(scope="module")
+def collection(tmp_path_factory):
+    """Six images to pack and four to leave out."""
+    root = tmp_path_factory.mktemp("collection")
+    picture = photograph(50, 60)
+    exif = picture.getexif()
+    exif[0x0112] = 6
+    (root / "inside").mkdir()
+    files = {
+        "a.jpg": encoded(picture, "JPEG"),
+        "b.png": encoded(photograph(52, 61, 1), "PNG"),
+        "c.png": encoded(photograph(53, 60, 2).convert("L"), "PNG"),
+        "d.jpg": encoded(photograph(54, 60, 3), "JPEG", exif=exif),
+        "e.webp": encoded(photograph(55, 60, 4), "WEBP", lossless=True),
+        "inside/f.bmp": encoded(photograph(56, 60, 5), "BMP"),
+        "empty.png": b"",
+        "note.jpg": b"not a picture",
+        "truncated.jpg": encoded(picture, "JPEG")[:-300],
+        "zz_small.png": encoded(photograph(20, 47), "PNG"),
+    }
+    for name, content in files.items():
+        (root / name).write_bytes(content)
+    return root
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_shard_keeps_bytes_where_it_can(collection, tmp_path):
+    names = ["a.jpg", "b.png", "c.png", "d.jpg", "e.webp", "inside/f.bmp"]
+    path = tmp_path / "one.tfrecord"
+    assert pack_shard(Shard(path, collection, names, 48)) == 6
+    source = open_tfrecord(str(path))
+    assert source.names == names
+    assert set(source.decoders) == {Decoder.JPEG, Decoder.PNG}
+    for i, name in enumerate(names):
+        original = (collection / name).read_bytes()
+        assert (source.read(i) == original) == (name in ("a.jpg", "b.png"))
+        picture = decode_rgb(source.read(i))
+        np.testing.assert_array_equal(picture, decode_rgb(original))
+        assert picture.shape == (source.heights[i], source.widths[i], 3)
+    # Without the index the same is found by looking.
+    (tmp_path / "one.tfrecord.index").unlink()
+    again = open_tfrecord(str(path))
+    assert again.decoders.tolist() == source.decoders.tolist()
+    assert again.heights.tolist() == source.heights.tolist()
+    assert [again.read(i) for i in range(6)] == [source.read(i) for i in range(6)]
+
+
+def test_the_command(collection, tmp_path):
+    target = tmp_path / "packed"
+    code, out, err = run(collection, target, "--images_per_shard=4", "--min_size=48", "--workers=1")
+    assert code == 0, err
+    assert out == (
+        "packed 6 of 10 images into 3 files\n"
+        "left out 4:\n"
+        "  empty.png: empty file\n"
+        "  note.jpg: no JPEG, PNG, WebP, BMP or GIF image, or damaged at its start\n"
+        "  truncated.jpg: cannot be decoded: image file is truncated (59 bytes not processed)\n"
+        "  zz_small.png: 47x20 is smaller than 48x48\n"
+    ).replace("59", out.split("truncated (")[1].split()[0])
+    assert (target / "report.txt").read_text() == out
+    assert "packing" in err
+    source = open_tfrecord(str(target / "*.tfrecord"), min_size=48)
+    assert source.names == ["a.jpg", "b.png", "c.png", "d.jpg", "e.webp", "inside/f.bmp"]
+
+    before = contents(target)
+    assert pack(collection, target, images_per_shard=4, min_size=48, workers=1) == out.strip()
+    assert contents(target) == before
+
+
+def test_killed_and_started_again_gives_the_same_bytes(tmp_path):
+    """One small image in the first shard, and then many that take long, so that the kill comes amid them."""
+    folder = tmp_path / "images"
+    folder.mkdir()
+    (folder / "00.png").write_bytes(encoded(photograph(100, 100), "PNG"))
+    noise = np.random.default_rng(0).integers(0, 256, (900, 900, 3), dtype=np.uint8)
+    large = encoded(Image.fromarray(noise), "BMP")
+    for i in range(1, 9):
+        (folder / f"{i:02}.bmp").write_bytes(large)
+    flags = ("--images_per_shard=1", "--workers=1")
+
+    killed = tmp_path / "killed"
+    process = command(folder, killed, *flags)
+    while not list(killed.glob("*.index")):
+        try:
+            process.wait(timeout=0.02)
+        except subprocess.TimeoutExpired:
+            continue
+        pytest.fail(process.communicate()[1])
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    complete = {path.name: path.stat().st_mtime_ns for path in killed.glob("*.index")}
+    assert 1 <= len(complete) < 9
+
+    pack(folder, killed, images_per_shard=1, min_size=96, workers=1)
+    for name, time in complete.items():
+        assert (killed / name).stat().st_mtime_ns == time, "a complete shard was written again"
+    whole = tmp_path / "whole"
+    for i, image in enumerate(sorted(folder.iterdir())):
+        pack_shard(Shard(whole / f"images-{i:05}-of-00009.tfrecord", folder, [image.name], 96))
+    resumed = contents(killed)
+    assert resumed.pop("report.txt") == b"packed 9 of 9 images into 9 files\n"
+    assert resumed.pop("pack.json")
+    assert resumed == contents(whole)
+
+
+def small_folder(path, count=2):
+    path.mkdir()
+    for i in range(count):
+        (path / f"{i}.png").write_bytes(encoded(photograph(50, 50, i), "PNG"))
+    return path
+
+
+def quickly(source, target, images_per_shard=10, min_size=48):
+    return pack(source, target, images_per_shard=images_per_shard, min_size=min_size, workers=1)
+
+
+def test_what_was_begun_must_be_the_same(tmp_path):
+    folder = small_folder(tmp_path / "images")
+    target = tmp_path / "packed"
+    quickly(folder, target)
+    with pytest.raises(UsageError, match=r"packed was begun with --images_per_shard=10 and not 5"):
+        quickly(folder, target, images_per_shard=5)
+    with pytest.raises(UsageError, match=r"packed was begun with --min_size=48 and not 40"):
+        quickly(folder, target, min_size=40)
+    os.utime(folder / "0.png", ns=(0, 0))
+    with pytest.raises(
+        UsageError, match=r"images is not what .*packed was begun with \(2 images then, 2 now"
+    ):
+        quickly(folder, target)
+
+
+def test_folders_that_will_not_do(tmp_path):
+    folder = small_folder(tmp_path / "images")
+    cases = [
+        (
+            tmp_path / "nowhere",
+            tmp_path / "packed",
+            "nowhere is no folder: expected the folder of the images",
+        ),
+        (folder, folder / "packed", "packed is inside .*images: give a folder elsewhere"),
+        (folder, folder, "is inside"),
+        (folder, folder / "0.png", "0.png is a file"),
+        (folder, tmp_path, "holds other files: give a new or empty folder"),
+    ]
+    for source, target, message in cases:
+        with pytest.raises(UsageError, match=message):
+            quickly(source, target)
+    (tmp_path / "none").mkdir()
+    with pytest.raises(UsageError, match=r"no image in .*none"):
+        quickly(tmp_path / "none", tmp_path / "packed")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["images", "none"]
+
+
+def test_no_usable_image_is_an_error(tmp_path):
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "a.png").write_bytes(b"")
+    with pytest.raises(UsageError, match=r"no usable image in .*images: .*report.txt says why"):
+        quickly(tmp_path / "images", tmp_path / "packed")
+    assert "a.png: empty file" in (tmp_path / "packed" / "report.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "error: expected two folders, SRC and DST, and not 0"),
+        (("a", "b", "--images_per_shard=0"), "error: --images_per_shard=0: expected 1 or more"),
+        (("a", "b", "--shards=3"), "error: Unknown command line flag 'shards'"),
+    ],
+)
+def test_wrong_use_is_one_line_and_code_2(arguments, message):
+    code, out, err = run(*arguments)
+    assert code == 2
+    assert not out
+    assert err.startswith(message)
+    assert err.count("\n") == 1
+
+
+def test_an_index_goes_with_its_file(collection, tmp_path):
+    path = tmp_path / "one.tfrecord"
+    pack_shard(Shard(path, collection, ["a.jpg"], 48))
+    assert read_index(path).names == ["a.jpg"]
+    path.write_bytes(path.read_bytes() + b"more")
+    assert read_index(path) is None

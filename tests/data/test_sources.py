@@ -1,0 +1,35 @@
+import pytest
+
+from srgan_tf.data.sample import PHOTOGRAPHS
+from srgan_tf.data.sources import open_source
+from srgan_tf.errors import UsageError
+from tests.data.pictures import write_photographs
+
+
+def test_each_kind_of_spec(tmp_path):
+    write_photographs(tmp_path, 2)
+    assert open_source("sample").names == list(PHOTOGRAPHS["train"])
+    assert open_source("sample", split="validation").names == list(PHOTOGRAPHS["validation"])
+    assert open_source(str(tmp_path)).names == ["00.png", "01.png"]
+    assert open_source(str(tmp_path), split="validation").names == ["00.png", "01.png"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("smaple", "smaple is no folder: expected `sample`, a folder"),
+        ("tdfs:div2k", "tdfs:div2k is no folder: expected .* tfds:NAME"),
+        ("tfds:no_such_data_set", "Dataset no_such_data_set not found"),
+        ("tfrecord:/nowhere/*.tfrecord", r"tfrecord:/nowhere/\*.tfrecord matches no file"),
+    ],
+)
+def test_specs_that_open_nothing(spec, message):
+    with pytest.raises(UsageError, match=message):
+        open_source(spec)
+
+
+def test_real_photographs(srgan_data, tmp_path):
+    """ImageNet photographs: every kind of chroma sampling and a turned one, all usable."""
+    source = open_source(str(srgan_data / "train" / "imagenet"), min_size=96, cache=tmp_path)
+    assert len(source) == 925
+    assert not source.skipped

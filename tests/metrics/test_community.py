@@ -1,0 +1,104 @@
+"""Protocol `community` against scikit-image, TensorFlow, and the figures of the authors' images."""
+
+import math
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from skimage.color import rgb2ycbcr
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+from srgan_tf.metrics import community
+from srgan_tf.metrics.score import Score
+
+sides = st.integers(11, 48)
+seeds = st.integers(0, 2**32 - 1)
+
+
+def skimage_ssim(a: np.ndarray, b: np.ndarray) -> float:
+    """Wang's SSIM by scikit-image: its whole map, of which only valid positions count."""
+    _, whole_map = structural_similarity(
+        a, b, data_range=255, gaussian_weights=True, sigma=1.5, use_sample_covariance=False, full=True
+    )
+    return whole_map[5:-5, 5:-5].mean()
+
+
+@given(sides, sides, seeds)
+@settings(max_examples=30, deadline=None)
+def test_score_agrees_with_scikit_image(random_pair, height, width, seed):
+    sr, hr = random_pair(height, width, seed)
+    y_sr, y_hr = rgb2ycbcr(sr)[..., 0], rgb2ycbcr(hr)[..., 0]
+    result = community.score(sr, hr, border=0)
+    assert result.psnr == pytest.approx(peak_signal_noise_ratio(y_hr, y_sr, data_range=255), abs=1e-9)
+    assert result.ssim == pytest.approx(skimage_ssim(y_sr, y_hr), abs=1e-9)
+
+
+@pytest.mark.parametrize(("height", "width"), [(11, 11), (11, 30), (37, 24), (64, 51)])
+def test_ssim_and_psnr_agree_with_tensorflow(random_pair, height, width):
+    y_sr, y_hr = (community.luma(picture) for picture in random_pair(height, width, seed=height))
+    a, b = (tf.constant(plane[..., np.newaxis], tf.float32) for plane in (y_sr, y_hr))
+    assert community.ssim(y_sr, y_hr) == pytest.approx(float(tf.image.ssim(a, b, 255)), abs=1e-5)
+    assert community.psnr(y_sr, y_hr) == pytest.approx(float(tf.image.psnr(a, b, 255)), abs=1e-4)
+
+
+def test_luma_spans_the_studio_range():
+    extremes = np.array([[[0, 0, 0], [255, 255, 255], [255, 0, 0], [0, 0, 255]]], np.uint8)
+    y = community.luma(extremes)
+    assert y.dtype == np.float64
+    np.testing.assert_allclose(y, [[16, 235, 81.481, 40.966]], atol=1e-9)
+
+
+@given(sides, sides, seeds)
+@settings(max_examples=10, deadline=None)
+def test_identical_pictures_are_perfect(random_pair, height, width, seed):
+    picture, _ = random_pair(height, width, seed)
+    assert community.score(picture, picture, border=0) == Score(psnr=math.inf, ssim=1.0)
+
+
+@given(st.integers(0, 255), st.integers(0, 255))
+@settings(max_examples=20, deadline=None)
+def test_constant_pictures_differ_by_their_means_alone(level_sr, level_hr):
+    sr, hr = (np.full((20, 17, 3), level, np.uint8) for level in (level_sr, level_hr))
+    a, b = (16 + 219 / 255 * level for level in (level_sr, level_hr))
+    result = community.score(sr, hr, border=2)
+    c1 = 2.55**2
+    assert result.ssim == pytest.approx((2 * a * b + c1) / (a * a + b * b + c1), abs=1e-9)
+    assert result.psnr == (math.inf if a == b else pytest.approx(20 * math.log10(255 / abs(a - b))))
+
+
+def test_the_border_does_not_count(random_pair):
+    sr, hr = random_pair(40, 33, seed=1)
+    inside = community.score(sr[4:-4, 4:-4], hr[4:-4, 4:-4], border=0)
+    sr[:4], sr[:, -4:] = 0, 255
+    assert community.score(sr, hr, border=4) == inside
+
+
+def test_a_single_channel_is_replicated(random_pair):
+    sr, hr = (picture[..., 0] for picture in random_pair(24, 30, seed=2))
+    expected = community.score(np.stack([sr] * 3, -1), np.stack([hr] * 3, -1), border=4)
+    assert community.score(sr, hr[..., np.newaxis], border=4) == expected
+
+
+def test_what_is_too_small_for_the_window_is_named():
+    picture = np.zeros((18, 40, 3), np.uint8)
+    with pytest.raises(ValueError, match="leaves 10x32 of the 18x40 pictures: at least 11x11"):
+        community.score(picture, picture, border=4)
+
+
+def test_planes_that_ssim_cannot_compare_are_named():
+    with pytest.raises(ValueError, match=r"\(12, 12\) and \(12, 13\)"):
+        community.ssim(np.zeros((12, 12)), np.zeros((12, 13)))
+
+
+@pytest.mark.parametrize(("model", "psnr", "ssim"), [("SRResNet", 32.08, 0.8939), ("SRGAN", 29.43, 0.8356)])
+def test_the_authors_images_on_set5(srgan_data, model, psnr, ssim):
+    scores = []
+    for path in sorted((srgan_data / "benchmarks/Set5").glob("*.png")):
+        sr = Image.open(srgan_data / "paper_outputs/Set5" / model / path.name)
+        scores.append(community.score(np.asarray(sr), np.asarray(Image.open(path)), border=4))
+    assert len(scores) == 5
+    assert round(np.mean([score.psnr for score in scores]), 2) == psnr
+    assert round(np.mean([score.ssim for score in scores]), 4) == ssim

@@ -1,0 +1,89 @@
+import keras
+import numpy as np
+import pytest
+
+from srgan_tf.errors import UsageError
+from srgan_tf.models.vgg import feature_extractor, vgg19_until
+
+
+@pytest.fixture(scope="module")
+def whole_vgg(tmp_path_factory):
+    """VGG-19 with random weights in Keras' legacy file layout, the one of the published file."""
+    model = keras.applications.VGG19(include_top=False, weights=None)
+    path = tmp_path_factory.mktemp("vgg") / "vgg19.h5"
+    model.save_weights(path.with_suffix(".weights.h5"))
+    write_legacy(model, path)
+    return model, path
+
+
+def write_legacy(model, path):
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = [layer.name.encode() for layer in model.layers]
+        for layer in model.layers:
+            group = file.create_group(layer.name)
+            names = [f"{layer.name}_{kind}_1:0" for kind in ("W", "b")][: len(layer.weights)]
+            group.attrs["weight_names"] = [n.encode() for n in names]
+            for name, weight in zip(names, layer.get_weights()):
+                group[name] = weight
+
+
+@pytest.mark.parametrize(("content_loss", "layer"), [("vgg22", "block2_conv2"), ("vgg54", "block5_conv4")])
+def test_features_are_those_of_the_whole_network(whole_vgg, content_loss, layer):
+    whole, path = whole_vgg
+    crops = np.random.default_rng(0).uniform(-1, 1, (1, 32, 32, 3)).astype(np.float32)
+    features = feature_extractor(content_loss, str(path))
+    levels = (crops + 1.0) * 127.5
+    bgr = levels[..., ::-1] - np.array([103.939, 116.779, 123.68], np.float32)
+    expected = keras.Model(whole.input, whole.get_layer(layer).output)(bgr)
+    np.testing.assert_allclose(features(crops), expected, rtol=1e-4, atol=1e-4)
+    assert not features.model.trainable_variables
+    assert float(np.min(features(crops))) >= 0.0, "features are taken after the ReLU"
+
+
+def test_vgg22_loads_nothing_beyond_its_layer(whole_vgg):
+    model = vgg19_until("block2_conv2", whole_vgg[1])
+    assert model.count_params() == 260_160
+
+
+def test_bfloat16_keeps_the_picture_in_float32(whole_vgg):
+    crops = np.random.default_rng(1).uniform(-1, 1, (1, 32, 32, 3)).astype(np.float32)
+    exact = feature_extractor("vgg22", str(whole_vgg[1]))(crops).numpy()
+    features = feature_extractor("vgg22", str(whole_vgg[1]), precision="mixed_bfloat16")
+    assert features.model.get_layer("block1_conv1").compute_dtype == "float32"
+    assert features.model.get_layer("block1_conv2").compute_dtype == "bfloat16"
+    error = np.abs(features(crops).numpy() - exact).mean()
+    assert 0 < error < 0.02 * np.abs(exact).mean()
+
+
+def test_unusable_weights_are_named(tmp_path, monkeypatch):
+    with pytest.raises(UsageError, match="no such file"):
+        feature_extractor("vgg54", str(tmp_path / "absent.h5"))
+    (tmp_path / "text.h5").write_text("hello")
+    with pytest.raises(UsageError, match="not a readable HDF5"):
+        feature_extractor("vgg54", str(tmp_path / "text.h5"))
+    small = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(2, 3, name="block1_conv1")])
+    write_legacy(small, tmp_path / "small.h5")
+    with pytest.raises(UsageError, match="no weights for block1_conv2"):
+        feature_extractor("vgg22", str(tmp_path / "small.h5"))
+    dense = keras.Sequential([keras.Input((8,)), keras.layers.Dense(2)])
+    dense.save(tmp_path / "dense.keras")
+    with pytest.raises(UsageError, match="expected a model from"):
+        feature_extractor("vgg22", str(tmp_path / "dense.keras"))
+
+
+def test_offline_says_what_to_fetch_and_where_to_put_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setattr("srgan_tf.models.vgg.IMAGENET_URL", "file:///nowhere/vgg19.h5")
+    with pytest.raises(UsageError, match=r"--vgg_weights=imagenet.*notop\.h5.*md5 253f8cb5.*--vgg_weights$"):
+        feature_extractor("vgg54", "imagenet")
+
+
+def test_substitute_models_are_taken_as_they_are(srgan_data):
+    path = srgan_data.parent / "weights" / "vgg19_normalised_block2_conv2.keras"
+    if not path.exists():
+        pytest.skip(f"{path} is absent")
+    features = feature_extractor("vgg22", str(path))
+    crops = np.random.default_rng(0).uniform(-1, 1, (1, 32, 32, 3)).astype(np.float32)
+    assert features(crops).shape == (1, 16, 16, 128)

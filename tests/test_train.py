@@ -1,0 +1,129 @@
+"""The command: what it refuses, how it says so, and that it then writes nothing."""
+
+import os
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from srgan_tf.errors import UsageError, WorkError
+from srgan_tf.training.run import train
+from tests.training.conftest import TINY
+
+
+def test_help_shows_groups_and_the_papers_values(command):
+    done = command("train.py", "--help")
+    assert done.returncode == 0
+    for text in ("network", "--blocks", "paper 1000000, then 200000", "--vgg_weights"):
+        assert text in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--data=sample", "--colour=red"], "Unknown command line flag 'colour'"),
+        (["--data=sample", "--blocks=many"], "flag --blocks=many"),
+        (["--data=sample", "--phase=first"], "--phase=first: value should be one of <pretrain|gan>"),
+        (["--data=sample", "extra"], "unexpected argument extra"),
+        (["--data=/no/such/folder"], "/no/such/folder"),
+    ],
+)
+def test_wrong_use_is_one_line_and_exit_code_2(tmp_path, command, arguments, message):
+    done = command("train.py", *arguments, f"--run_dir={tmp_path}/run")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"crop_size": 26}, "--crop_size=26: expected a multiple of --scale=4"),
+        ({"phase": "gan"}, "--phase=gan starts from pretrained weights.*--phase=pretrain.*--init_from"),
+        ({"content_loss": "vgg54", "vgg_weights": "absent.h5"}, r"--vgg_weights=absent\.h5: no such file"),
+        ({"crop_size": 96}, "no usable image"),
+        ({"val_data": "/no/such/folder"}, "/no/such/folder"),
+        ({"strategy": "multi_worker"}, "TF_CONFIG is not set"),
+        ({"init_from": "absent.keras"}, r"absent\.keras: no such weights file"),
+    ],
+)
+def test_what_cannot_work_is_refused_before_anything_is_written(tmp_path, tiny_values, changes, message):
+    with pytest.raises(UsageError, match=message):
+        train({**tiny_values, **changes}, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.fixture
+def tiny_values(photographs):
+    return {**TINY, "data": str(photographs)}
+
+
+def test_a_folder_without_images_is_refused(tmp_path, tiny_values):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UsageError, match="empty"):
+        train({**tiny_values, "data": str(tmp_path / "empty")}, tmp_path / "run")
+
+
+def test_a_run_of_another_model_is_refused(tmp_path, tiny_values):
+    train({**tiny_values, "steps": 1}, tmp_path)
+    before = sorted(p for p in tmp_path.rglob("*"))
+    with pytest.raises(UsageError, match=r"--blocks=3 contradicts .*config\.json, which says blocks=2"):
+        train({**tiny_values, "steps": 1, "blocks": 3}, tmp_path)
+    with pytest.raises(UsageError, match=r"holds GeneratorConfig\(.*blocks=2.*the flags ask for.*blocks=3"):
+        train({**tiny_values, "phase": "gan", "content_loss": "mse", "blocks": 3}, tmp_path)
+    assert sorted(p for p in tmp_path.rglob("*")) == before
+
+
+def test_an_unwritable_run_directory_is_refused(tmp_path, tiny_values):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="file is a file"):
+        train(tiny_values, tmp_path / "file" / "run")
+    if os.geteuid() == 0:
+        pytest.skip("permissions do not bind root")
+    (tmp_path / "closed").mkdir(mode=0o500)
+    with pytest.raises(UsageError, match="no permission"):
+        train(tiny_values, tmp_path / "closed" / "run")
+
+
+def test_batch_and_precision_must_suit_the_devices(tmp_path, tiny_values):
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    with pytest.raises(UsageError, match="--batch_size=3: expected a multiple of the 2 devices"):
+        train({**tiny_values, "batch_size": 3}, tmp_path / "run", strategy)
+    with pytest.raises(UsageError, match="use mixed_bfloat16"):
+        train({**tiny_values, "precision": "mixed_float16"}, tmp_path / "run", strategy)
+
+
+def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_good_checkpoint(tmp_path, tiny_values):
+    values = {**tiny_values, "learning_rate": 1e30, "warmup_steps": 0, "steps": 50, "checkpoint_every": 1}
+    with pytest.raises(WorkError, match=r"step \d+: .*loss.* not finite.*last good checkpoint is step"):
+        train(values, tmp_path)
+    newest = max((tmp_path / "pretrain" / "checkpoints").iterdir())
+    reader = tf.train.load_checkpoint(str(newest / "state"))
+    for name, shape in reader.get_variable_to_shape_map().items():
+        value = reader.get_tensor(name)
+        if shape and value.dtype == np.float32:
+            assert np.isfinite(value).all(), name
+
+
+def test_validation_pictures_and_figures(tmp_path, tiny_values):
+    values = {
+        **tiny_values,
+        "crop_size": 24,
+        "val_data": "sample",
+        "val_images": 1,
+        "steps": 2,
+        "val_every": 2,
+    }
+    run = train(values, tmp_path)
+    assert len(list(run.samples.rglob("*.png"))) == 1
+    last = run.metrics.read_text().splitlines()[-1].split(",")
+    header = run.metrics.read_text().splitlines()[0].split(",")
+    assert 5 < float(last[header.index("val_psnr")]) < 40
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_half_precision_trains(tmp_path, tiny_values, precision):
+    run = train({**tiny_values, "precision": precision, "steps": 3}, tmp_path)
+    assert "nan" not in run.metrics.read_text()

@@ -1,0 +1,113 @@
+"""The train steps themselves: what they update, and that their losses fall."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from srgan_tf.config import new_config
+from srgan_tf.losses import fake_loss, generator_adversarial_loss, mse_loss, real_loss
+from srgan_tf.models.vgg import vgg19_until
+from srgan_tf.training.run import build, train
+
+
+@pytest.fixture(scope="module")
+def vgg_file(tmp_path_factory):
+    """VGG-19 up to block2_conv2 with random weights, as a feature model of its own."""
+    keras.utils.set_random_seed(0)
+    path = tmp_path_factory.mktemp("vgg") / "features.keras"
+    vgg19_until("block2_conv2", None).save(path)
+    return str(path)
+
+
+def batch(seed=0):
+    rng = np.random.default_rng(seed)
+    hr = rng.uniform(-1, 1, (4, 24, 24, 3)).astype(np.float32)
+    hr = tf.nn.avg_pool2d(hr, 5, 1, "SAME") * 3.0
+    lr = tf.nn.avg_pool2d(hr, 4, 4, "SAME") / 2.0 + 0.5
+    return lr, hr
+
+
+VARIANTS = [("pretrain", "mse"), ("pretrain", "vgg22"), ("gan", "mse"), ("gan", "vgg22"), ("gan", "vgg54")]
+
+
+@pytest.mark.parametrize(("phase", "content"), VARIANTS)
+def test_loss_falls_on_a_repeated_batch(tiny, vgg_file, phase, content):
+    keras.utils.set_random_seed(1)
+    config = new_config({**tiny, "phase": phase, "content_loss": content, "vgg_weights": vgg_file})
+    training, _ = build(config, None, synchronized=False)
+    step = tf.function(training.train_step)
+    history = [{k: float(v) for k, v in step(batch()).items()} for _ in range(50)]
+    assert set(history[0]) == set(training.terms)
+    assert history[-1]["content"] < 0.8 * history[0]["content"]
+    if phase == "gan":
+        assert history[-1]["discriminator_loss"] < 0.5 * history[0]["discriminator_loss"]
+        assert history[-1]["hr_probability"] > 0.7
+        assert history[-1]["sr_probability"] < 0.3
+
+
+@pytest.mark.parametrize(("phase", "content"), VARIANTS)
+def test_every_variant_trains_from_files_to_weights(tmp_path, tiny, vgg_file, phase, content):
+    values = {**tiny, "steps": 2, "vgg_weights": vgg_file}
+    if phase == "gan":
+        train({**values, "phase": "pretrain"}, tmp_path)
+    run = train({**values, "phase": phase, "content_loss": content}, tmp_path)
+    weights = [p.name for p in run.weights.iterdir()]
+    assert weights == ["step_00000002.keras"]
+
+
+def test_gan_step_updates_the_discriminator_first_and_then_the_generator_against_it(tiny):
+    """The step against the paper's alternation written out with separate passes."""
+    keras.utils.set_random_seed(2)
+    config = new_config({**tiny, "phase": "gan", "content_loss": "mse"})
+    training, _ = build(config, None, synchronized=False)
+    reference, _ = build(config, None, synchronized=False)
+    for mine, theirs in (
+        (training.generator, reference.generator),
+        (training.discriminator, reference.discriminator),
+    ):
+        theirs.set_weights(mine.get_weights())
+    lr, hr = batch()
+    reported = training.train_step((lr, hr))
+
+    g, d = reference.generator, reference.discriminator
+    statistics = [v.numpy() for v in g.non_trainable_variables]
+    with tf.GradientTape() as tape:
+        d_loss = real_loss(d(hr, training=True)) + fake_loss(d(g(lr, training=True), training=True))
+    gradients = tape.gradient(d_loss, d.trainable_variables)
+    reference.discriminator_optimizer.apply_gradients(zip(gradients, d.trainable_variables))
+    for variable, value in zip(g.non_trainable_variables, statistics):
+        variable.assign(value)  # the generator passes once a step
+    with tf.GradientTape() as tape:
+        sr = g(lr, training=True)
+        adversarial = generator_adversarial_loss(d(sr, training=True))
+        loss = mse_loss(hr, sr) + 1e-3 * adversarial
+    gradients = tape.gradient(loss, g.trainable_variables)
+    reference.generator_optimizer.apply_gradients(zip(gradients, g.trainable_variables))
+
+    np.testing.assert_allclose(reported["discriminator_loss"], d_loss, rtol=1e-5)
+    np.testing.assert_allclose(reported["adversarial"], adversarial, rtol=1e-5)
+    np.testing.assert_allclose(reported["loss"], loss, rtol=1e-5)
+    for mine, theirs in ((training.generator, g), (training.discriminator, d)):
+        for a, b in zip(mine.get_weights(), theirs.get_weights()):
+            np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def test_total_variation_counts_in_the_loss(tiny):
+    keras.utils.set_random_seed(3)
+    values = {**tiny, "content_loss": "mse"}
+    config = new_config({**values, "tv_weight": 1e-3})
+    training, _ = build(config, None, synchronized=False)
+    lr, hr = batch()
+    sr = training.generator(lr, training=True).numpy().astype(np.float64)
+    variation = (np.abs(np.diff(sr, axis=1)).sum() + np.abs(np.diff(sr, axis=2)).sum()) / len(sr)
+    terms = training.train_step((lr, hr))
+    assert float(terms["loss"]) == pytest.approx(float(terms["content"]) + 1e-3 * variation, rel=1e-4)
+
+
+def test_genuine_vgg22_features_train(tmp_path, tiny, srgan_data):
+    path = srgan_data.parent / "weights" / "vgg19_normalised_block2_conv2.keras"
+    if not path.exists():
+        pytest.skip(f"{path} is absent")
+    values = {**tiny, "steps": 3, "content_loss": "vgg22", "vgg_weights": str(path)}
+    assert list(train(values, tmp_path).weights.iterdir())
