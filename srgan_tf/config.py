@@ -192,6 +192,9 @@ def new_config(given: dict[str, Any], first_phase: RunConfig | None = None) -> R
         values.setdefault("tv_weight", 2e-8)
     if values.get("data") == "sample":
         values.setdefault("val_data", "sample")
+    if "warmup_steps" not in given:  # a preset's warm-up suits its own length
+        steps = values.get("steps", RunConfig.steps)
+        values["warmup_steps"] = min(values.get("warmup_steps", 0), steps // 10)
     config = RunConfig(**values)
     validate(config)
     return config

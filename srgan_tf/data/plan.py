@@ -120,7 +120,10 @@ def group_order(n_images: int, options: CropOptions, group: tf.Tensor) -> tf.Ten
     """
     columns = group_shape(n_images, options).columns
     shape = (options.crops_per_image, columns, options.batch_size)
-    return tf.argsort(_uniform(shape, options, _ORDER, group), axis=1)
+    values = tf.transpose(_uniform(shape, options, _ORDER, group), (0, 2, 1))
+    # int64 because oneDNN complains of int32 transposes on the terminal of every user.
+    order = tf.transpose(tf.cast(tf.argsort(values, axis=-1), tf.int64), (0, 2, 1))
+    return tf.cast(order, tf.int32)
 
 
 def crop_places(n_images: int, options: CropOptions, group: tf.Tensor) -> tf.Tensor:

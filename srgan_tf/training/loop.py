@@ -1,6 +1,7 @@
 """The loop that drives both phases: one device, several, or several machines, exactly resumable."""
 
 import hashlib
+from collections.abc import Iterator
 from contextlib import nullcontext
 
 import keras
@@ -8,7 +9,7 @@ import tensorflow as tf
 
 from srgan_tf.config import RunConfig
 from srgan_tf.data.sources import Source
-from srgan_tf.errors import Stopped
+from srgan_tf.errors import Stopped, WorkError
 from srgan_tf.run_directory import RunDirectory
 from srgan_tf.training.checkpoints import checkpoint_steps, restore_checkpoint
 from srgan_tf.training.distribution import distributed_batches, make_step
@@ -59,7 +60,7 @@ def run_steps(
         with StopRequest() as stop, record.closing() if record else nullcontext():
             for step in range(start + 1, config.steps + 1):
                 with meter.waiting():
-                    batch = next(iterator)
+                    batch = _next_batch(iterator, step)
                 asked = tf.constant(float(stop.asked))
                 meter.add(step, step_function(batch, tf.constant(step - 1), asked))
                 _keep_records(config, training, meter, record, step)
@@ -74,6 +75,14 @@ def run_steps(
         f"{config.variant}: {config.steps} steps done; weights in {run.weights} "
         f"(sha256 of their values {hashlib.sha256(values).hexdigest()})"
     )
+
+
+def _next_batch(iterator: Iterator, step: int) -> tuple[tf.Tensor, tf.Tensor]:
+    try:
+        return next(iterator)
+    except tf.errors.OpError as error:  # a file that was there when the run began, and is not any more
+        reason = str(error.message).splitlines()[0]
+        raise WorkError(f"step {step}: the images could not be read ({reason})") from error
 
 
 def _keep_records(

@@ -1,10 +1,9 @@
 import socket
 
-import numpy as np
 import pytest
 
 from srgan_tf.data.decode import decode_rgb
-from srgan_tf.data.sample import PHOTOGRAPHS, open_sample
+from srgan_tf.data.sample import open_sample
 
 
 @pytest.fixture
@@ -29,8 +28,3 @@ def test_sides_are_disjoint_and_need_no_network(no_network):
         *zip(train.heights, train.widths, strict=True),
         *zip(validation.heights, validation.widths, strict=True),
     ]
-
-
-def test_names_are_those_of_the_list():
-    assert set(open_sample(split="train").names) == set(PHOTOGRAPHS["train"])
-    assert np.prod([open_sample(split="validation").heights.min(), 1]) >= 256
