@@ -121,9 +121,8 @@ def group_order(n_images: int, options: CropOptions, group: tf.Tensor) -> tf.Ten
     columns = group_shape(n_images, options).columns
     shape = (options.crops_per_image, columns, options.batch_size)
     values = tf.transpose(_uniform(shape, options, _ORDER, group), (0, 2, 1))
-    # int64 because oneDNN complains of int32 transposes on the terminal of every user.
-    order = tf.transpose(tf.cast(tf.argsort(values, axis=-1), tf.int64), (0, 2, 1))
-    return tf.cast(order, tf.int32)
+    # Not tf.transpose: for int32 oneDNN writes a complaint to every user's terminal.
+    return tf.stack(tf.unstack(tf.argsort(values, axis=-1), axis=2), axis=1)
 
 
 def crop_places(n_images: int, options: CropOptions, group: tf.Tensor) -> tf.Tensor:
