@@ -122,11 +122,11 @@ def _finish(
     windows, corner, lr_size = crops
     reach = apron(options.scale)
     lr = lr_from_windows(windows, corner, lr_size, options.scale, options.downscale)
-    hr = windows[:, reach:-reach, reach:-reach]
+    lr, hr = lr_from_uint8(lr), hr_from_uint8(windows[:, reach:-reach, reach:-reach])
     if options.augment:
         turns = dihedral(options, step)[rows.start : rows.stop : rows.step]
         lr, hr = turned(lr, turns), turned(hr, turns)
-    return lr_from_uint8(lr), hr_from_uint8(hr)
+    return lr, hr
 
 
 def turned(pictures: tf.Tensor, turns: tf.Tensor) -> tf.Tensor:

@@ -1,0 +1,111 @@
+"""Generators by name, file or run: the weights released with the package, and one's own."""
+
+import dataclasses
+import hashlib
+import io
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from srgan_tf.errors import UsageError
+from srgan_tf.files import replacing, write_text
+from srgan_tf.models.generator import GeneratorConfig, generator
+from srgan_tf.models.saved import load_generator
+from srgan_tf.run_directory import RunDirectory, newest_weights
+
+RELEASED = Path(__file__).parent.parent / "weights"
+"""`NAME.npz`, the weights, and `NAME.json`, the card that says what they are, with their checksum."""
+
+
+def names() -> tuple[str, ...]:
+    """The released models."""
+    return tuple(sorted(path.stem for path in RELEASED.glob("*.json")))
+
+
+def load(name_or_path: str | Path) -> keras.Model:
+    """A generator, ready to use.
+
+    Args:
+      name_or_path: a released model's name, a `.keras` file, or a run directory, of which the newest weights
+        of the second phase are taken, or of the first where there is no second.
+
+    Returns:
+      Functional model: LR float32 (N, h, w, 3) in [0, 1] -> SR float32 (N, scale*h, scale*w, 3) in [-1, 1].
+
+    Raises:
+      UsageError: no such name or path, or a file that is damaged.
+    """
+    if str(name_or_path) in names():
+        return load_released(str(name_or_path))
+    path = Path(name_or_path)
+    if path.is_dir():
+        runs = [RunDirectory(root) for root in (path / "gan", path / "pretrain", path)]
+        found = [weights for run in runs if (weights := newest_weights(run))]
+        if not found:
+            raise UsageError(
+                f"{path}: no weights in this directory; expected gan/weights or pretrain/weights"
+            )
+        return load_generator(found[0])
+    if not path.exists():
+        released = ", ".join(names()) or "none in this version"
+        raise UsageError(
+            f"{name_or_path}: no such model; expected a .keras file, a run directory or a released name ({released})"
+        )
+    return load_generator(path)
+
+
+def card(name: str) -> dict:
+    """What is said of a released model: training, data, figures, licence, checksum."""
+    return json.loads((RELEASED / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def load_released(name: str) -> keras.Model:
+    """A released generator; its file's checksum is verified.
+
+    Raises:
+      UsageError: the file is not the one its card describes.
+    """
+    facts = card(name)
+    content = (RELEASED / f"{name}.npz").read_bytes()
+    if hashlib.sha256(content).hexdigest() != facts["sha256"]:
+        raise UsageError(
+            f"{RELEASED / name}.npz: damaged (its checksum is not the card's); install the package again"
+        )
+    model = generator(GeneratorConfig(**facts["generator"]))
+    with np.load(io.BytesIO(content)) as arrays:
+        model.set_weights([arrays[f"w{i}"].astype(np.float32) for i in range(len(model.weights))])
+    return model
+
+
+def release(
+    model: keras.Model, config: GeneratorConfig, name: str, facts: dict, folder: Path = RELEASED
+) -> None:
+    """Writes a model and its card.
+
+    Kernels are stored in float16; vectors (biases, slopes, batch statistics) stay in float32, since small
+    variances do not survive float16 and they weigh next to nothing.
+
+    Args:
+      model: a generator.
+      config: its size.
+      name: what it is to be called.
+      facts: the rest of the card.
+      folder: where to.
+    """
+    arrays = {
+        f"w{i}": weight.astype(np.float16 if weight.ndim > 1 else np.float32)
+        for i, weight in enumerate(model.get_weights())
+    }
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    with replacing(folder / f"{name}.npz") as beside:
+        beside.write_bytes(file.getvalue())
+    whole = {
+        "name": name,
+        **facts,
+        "generator": dataclasses.asdict(config),
+        "sha256": hashlib.sha256(file.getvalue()).hexdigest(),
+    }
+    write_text(folder / f"{name}.json", json.dumps(whole, indent=2) + "\n")
