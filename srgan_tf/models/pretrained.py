@@ -51,7 +51,8 @@ def load(name_or_path: str | Path) -> keras.Model:
     if not path.exists():
         released = ", ".join(names()) or "none in this version"
         raise UsageError(
-            f"{name_or_path}: no such model; expected a .keras file, a run directory or a released name ({released})"
+            f"{name_or_path}: no such model; expected a .keras file, a run directory or a released name "
+            f"({released})"
         )
     return load_generator(path)
 
