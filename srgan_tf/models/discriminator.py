@@ -58,5 +58,5 @@ def discriminator(
     x = keras.layers.Flatten(dtype=pointwise, name="flatten")(x)
     x = keras.layers.Dense(16 * filters, kernel_initializer="he_normal", dtype=convolution, name="dense")(x)
     x = leaky(x, "dense_act")
-    logit = keras.layers.Dense(1, dtype=precision.output, name="logit")(x)
+    logit = keras.layers.Dense(1, dtype="float32", name="logit")(x)
     return keras.Model(image, logit, name="discriminator")

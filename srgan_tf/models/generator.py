@@ -105,10 +105,13 @@ def generator(
         x = conv(x, factor**2 * config.filters, 3, f"up{i}_conv", kernel_initializer=ICNR(factor))
         if last and fast:
             x = activation(copies=factor**2, dtype=pointwise, name=f"up{i}_act")(x)
-            sr = ShuffledConv2D(3, 9, factor, dtype=precision.output, name="tail_conv")(x)
+            sr = ShuffledConv2D(3, 9, factor, dtype=convolution, name="tail_conv")(x)
         else:
             x = sub_pixel_shuffle(x, factor)
             x = activation(dtype=pointwise, name=f"up{i}_act")(x)
     if not fast:
-        sr = keras.layers.Conv2D(3, 9, padding="same", dtype=precision.output, name="tail_conv")(x)
+        sr = keras.layers.Conv2D(3, 9, padding="same", dtype=convolution, name="tail_conv")(x)
+    if convolution != "float32":
+        # Its own rounding, a quarter of a level of 255, is far below the errors that training works on.
+        sr = keras.layers.Activation("linear", dtype="float32", name="sr")(sr)
     return keras.Model(lr, sr, name="generator")

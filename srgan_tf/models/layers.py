@@ -72,8 +72,8 @@ if tf is not None:
 
         def gradient(dy: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             dx = tf.where(x > 0, dy, slope * dy)
-            over_negative = tf.where(x > 0, tf.zeros_like(x), x) * dy
-            return dx, tf.reshape(tf.reduce_sum(over_negative, axis=[0, 1, 2]), tf.shape(slope))
+            dslope = tf.reduce_sum(tf.minimum(x, 0) * dy, axis=[0, 1, 2])
+            return dx, tf.reshape(dslope, tf.shape(slope))
 
         return y, gradient
 

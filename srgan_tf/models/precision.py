@@ -12,12 +12,10 @@ class Precision:
     Attributes:
       convolution: policy of convolutions and dense layers, where the arithmetic is.
       pointwise: policy of normalisations, activations and sums.
-      output: policy of the layer whose rounding would be seen: the last convolution, the logit.
     """
 
     convolution: str = "float32"
     pointwise: str = "float32"
-    output: str = "float32"
 
 
 def precision_named(name: str, *, accelerator: bool) -> Precision:
