@@ -41,7 +41,7 @@ def restore_checkpoint(checkpoint: tf.train.Checkpoint, directory: Path, step: i
     path = directory / step_name(step)
     try:
         checkpoint.read(str(path / STATE)).assert_consumed()
-    except (AssertionError, ValueError, tf.errors.OpError) as error:
+    except (AssertionError, ValueError, IndexError, tf.errors.OpError) as error:
         raise WorkError(
             f"{path}: not a whole checkpoint of this network ({str(error).splitlines()[0]}); "
             "remove that directory to go on from the one before"
