@@ -127,11 +127,11 @@ class BatchNormalization(keras.layers.BatchNormalization):
         """(N, H, W, C) -> (N, H, W, C), float32 inside."""
         if tf is None or not training or not self.trainable or self.synchronized:
             return super().call(inputs, training=training)
-        x = tf.cast(inputs, tf.float32)
+        # 16-bit inputs stay as they are: the kernel reads them so and computes in float32.
         y, mean, variance = tf.compat.v1.nn.fused_batch_norm(
-            x, self.gamma, self.beta, epsilon=self.epsilon, is_training=True
+            inputs, self.gamma, self.beta, epsilon=self.epsilon, is_training=True
         )
-        count = tf.cast(tf.size(x) // tf.shape(x)[-1], tf.float32)
+        count = tf.cast(tf.size(inputs) // tf.shape(inputs)[-1], tf.float32)
         variance *= (count - 1.0) / count  # the kernel's is Bessel-corrected, Keras' is not
         self.moving_mean.assign(self.momentum * self.moving_mean + (1.0 - self.momentum) * mean)
         self.moving_variance.assign(self.momentum * self.moving_variance + (1.0 - self.momentum) * variance)

@@ -86,6 +86,21 @@ def test_batch_normalization_equals_keras_with_gradients_and_statistics():
         np.testing.assert_allclose(got, expected, rtol=2e-5, atol=2e-5)
 
 
+@pytest.mark.parametrize("dtype", ["mixed_bfloat16", "mixed_float16"])
+def test_batch_normalization_of_half_precision_equals_keras_within_its_rounding(dtype):
+    fast = BatchNormalization(momentum=0.9, dtype=dtype)
+    plain = keras.layers.BatchNormalization(momentum=0.9, dtype=dtype)
+    x = tf.cast(3.0 * normal(4, 5, 6, 8) + 2.0, fast.compute_dtype)
+    results = []
+    for layer in (plain, fast):
+        layer.build(x.shape)
+        y = layer(x, training=True)
+        assert y.dtype == x.dtype
+        results.append([tf.cast(y, tf.float32), *layer.non_trainable_variables])
+    for expected, got in zip(*results):
+        np.testing.assert_allclose(got, expected, atol=0.02)
+
+
 @pytest.mark.parametrize(("factor", "size"), [(2, 9), (3, 9), (2, 3), (4, 5)])
 def test_convolution_before_the_shuffle_equals_the_one_behind_it(factor, size):
     layer = ShuffledConv2D(3, size, factor)
