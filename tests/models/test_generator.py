@@ -70,3 +70,15 @@ def test_bfloat16_computes_convolutions_only_on_a_cpu():
 def test_unknown_precision_is_named():
     with pytest.raises(ValueError, match="Received: bfloat16"):
         precision_named("bfloat16", accelerator=False)
+
+
+@pytest.mark.parametrize("name", ["mixed_bfloat16", "mixed_float16"])
+def test_all_layers_of_an_accelerators_form_work_in_half_precision(name):
+    network = generator(TINY, precision=precision_named(name, accelerator=True))
+    assert network.get_layer("block1_bn1").compute_dtype == name.removeprefix("mixed_")
+    reference = generator(TINY)
+    reference.set_weights(network.get_weights())
+    lr = np.random.default_rng(3).uniform(size=(2, 8, 8, 3)).astype(np.float32)
+    sr = network(lr, training=True)
+    assert sr.dtype == "float32"
+    np.testing.assert_allclose(sr, reference(lr, training=True), atol=0.05)
