@@ -9,10 +9,13 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import tensorflow as tf
 from PIL import Image, ImageOps, UnidentifiedImageError
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif"})
@@ -75,6 +78,8 @@ def image_facts(encoded: bytes) -> ImageFacts:
     Raises:
       UnusableImage: the bytes cannot be decoded to the last pixel.
     """
+    import tensorflow as tf  # here, so that `decode_rgb` is there without it
+
     with _reasons(encoded), _open(encoded) as image:
         decoder = _plain(image, encoded)
     if decoder != Decoder.PILLOW:
@@ -88,7 +93,7 @@ def image_facts(encoded: bytes) -> ImageFacts:
     return ImageFacts(height, width, Decoder.PILLOW)
 
 
-def decode_plain(encoded: tf.Tensor, decoder: Decoder, window: tf.Tensor | None = None) -> tf.Tensor:
+def decode_plain(encoded: "tf.Tensor", decoder: Decoder, window: "tf.Tensor | None" = None) -> "tf.Tensor":
     """A plain JPEG or PNG, equal to `decode_rgb`; in a graph too.
 
     Args:
@@ -100,6 +105,8 @@ def decode_plain(encoded: tf.Tensor, decoder: Decoder, window: tf.Tensor | None 
     Returns:
       uint8 (H, W, 3).
     """
+    import tensorflow as tf
+
     if decoder == Decoder.PNG:
         return tf.io.decode_png(encoded, channels=3)
     # INTEGER_ACCURATE is Pillow's transform; the default is faster and not equal.
