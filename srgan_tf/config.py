@@ -8,7 +8,9 @@ from typing import Any
 
 from srgan_tf.errors import UsageError
 from srgan_tf.files import write_text
+from srgan_tf.models.baselines import BaselineConfig
 from srgan_tf.models.generator import SHUFFLES, GeneratorConfig
+from srgan_tf.models.networks import MODELS, NetworkConfig
 from srgan_tf.models.precision import PRECISIONS
 
 PHASES = ("pretrain", "gan")
@@ -68,6 +70,9 @@ class RunConfig:
     augment: bool = option("data", "random flips and quarter turns", False)
     crops_per_image: int = option("data", "crops from an image once it is decoded, in as many batches", 1)
 
+    model: str = option(
+        "network", "srresnet, or a baseline of the paper's tables (pretrain only)", "srresnet", MODELS
+    )
     scale: int = option("network", "enlargement of each side", 4, tuple(SHUFFLES))
     blocks: int = option("network", "residual blocks of the generator", 16)
     filters: int = option("network", "channels of the generator", 64)
@@ -110,11 +115,15 @@ class RunConfig:
     @property
     def variant(self) -> str:
         """The paper's name of what is trained."""
+        if self.model != "srresnet":
+            return self.model.upper()
         return VARIANTS[self.phase, self.content_loss]
 
     @property
-    def generator(self) -> GeneratorConfig:
+    def generator(self) -> NetworkConfig:
         """What decides the generator's weights."""
+        if self.model != "srresnet":
+            return BaselineConfig(self.model, self.scale)
         return GeneratorConfig(self.scale, self.blocks, self.filters, self.activation)
 
 
@@ -150,8 +159,8 @@ def preset_values(name: str) -> str:
 
 
 INHERITED = (
-    "preset", "data", "val_data", "val_images", "downscale", "scale", "blocks", "filters", "activation",
-    "seed", "precision",
+    "preset", "data", "val_data", "val_images", "downscale", "model", "scale", "blocks", "filters",
+    "activation", "seed", "precision",
 )  # fmt: skip
 """What the second phase takes from the first one of the same run directory, where no flag says otherwise."""
 
@@ -188,6 +197,11 @@ def new_config(given: dict[str, Any], first_phase: RunConfig | None = None) -> R
         **handed,
         **given,
     }
+    sized = [name for name in ("blocks", "filters", "activation") if name in given]
+    if values.get("model", "srresnet") != "srresnet" and sized:
+        raise UsageError(
+            f"--{sized[0]} with --model={values['model']}: a baseline has the size of its paper; leave it out"
+        )
     if phase == "pretrain" and values["content_loss"] == "vgg22":
         values.setdefault("tv_weight", 2e-8)
     if values.get("data") == "sample":
@@ -222,6 +236,10 @@ def validate(config: RunConfig) -> None:
     if config.warmup_steps < 0 or config.warmup_steps >= config.steps:
         raise UsageError(
             f"--warmup_steps={config.warmup_steps}: expected 0 to --steps={config.steps}, exclusive"
+        )
+    if config.model != "srresnet" and (config.phase, config.content_loss) != ("pretrain", "mse"):
+        raise UsageError(
+            f"--model={config.model}: a baseline is trained with --phase=pretrain and --content_loss=mse"
         )
     if config.adversarial_weight < 0 or config.tv_weight < 0:
         raise UsageError("--adversarial_weight and --tv_weight: expected 0 or more")

@@ -40,7 +40,7 @@ def open_folder(spec: str, *, min_size: int = 0, cache: Path | None = None) -> S
     return scan(spec, names, lambda i: paths[i].read_bytes(), keys=keys, min_size=min_size, cache=kept)
 
 
-def image_names(root: Path) -> list[str]:
+def image_names(root: Path, suffixes: frozenset[str] = SUFFIXES) -> list[str]:
     """The paths of a folder's image files inside it, with forward slashes, sorted; links are followed."""
     found = []
     visited = set()  # a link to a folder above would lead round in circles
@@ -50,5 +50,5 @@ def image_names(root: Path) -> list[str]:
             continue
         visited.add(os.path.realpath(folder))
         inside = Path(folder).relative_to(root)
-        found += [(inside / file).as_posix() for file in files if Path(file).suffix.lower() in SUFFIXES]
+        found += [(inside / file).as_posix() for file in files if Path(file).suffix.lower() in suffixes]
     return sorted(found)

@@ -3,6 +3,7 @@
 | thing | range | dtype |
 |---|---|---|
 | picture | 0..255 | uint8 |
+| deep picture: upscaling only | 0..65535 | uint16 |
 | LR batch | [0, 1] | float32 |
 | HR and SR batch | [-1, 1] | float32 |
 
@@ -28,6 +29,18 @@ def lr_from_uint8(picture: Array) -> Array:
       float32 in [0, 1], the same shape.
     """
     return _cast(picture, "float32") / 255
+
+
+def lr_from_uint16(picture: Array) -> Array:
+    """The network's input from 16-bit values.
+
+    Args:
+      picture: uint16 values 0..65535, any shape.
+
+    Returns:
+      float32 in [0, 1], the same shape.
+    """
+    return _cast(picture, "float32") / 65535
 
 
 def hr_from_uint8(picture: Array) -> Array:
@@ -63,8 +76,24 @@ def uint8_from_sr(sr: Array) -> Array:
     Returns:
       uint8, the same shape.
     """
-    ops = np if isinstance(sr, np.ndarray) else keras.ops
-    return _cast(ops.round(ops.clip(pixels_from_sr(_cast(sr, "float32")), 0, 255)), "uint8")
+    return _rounded(pixels_from_sr(_cast(sr, "float32")), "uint8", 255)
+
+
+def uint16_from_sr(sr: Array) -> Array:
+    """The deep picture a network's output stands for: clipped to the 16-bit range and rounded to nearest.
+
+    Args:
+      sr: floating values, nominally in [-1, 1], any shape.
+
+    Returns:
+      uint16, the same shape.
+    """
+    return _rounded((_cast(sr, "float32") + 1) * 32767.5, "uint16", 65535)
+
+
+def _rounded(values: Array, dtype: str, highest: int) -> Array:
+    ops = np if isinstance(values, np.ndarray) else keras.ops
+    return _cast(ops.round(ops.clip(values, 0, highest)), dtype)
 
 
 def _cast(values: Array, dtype: str) -> Array:

@@ -11,7 +11,9 @@ import numpy as np
 
 from srgan_tf.errors import UsageError
 from srgan_tf.files import replacing, write_text
-from srgan_tf.models.generator import GeneratorConfig, generator
+from srgan_tf.models.baselines import BaselineConfig
+from srgan_tf.models.generator import GeneratorConfig
+from srgan_tf.models.networks import NetworkConfig, network
 from srgan_tf.models.saved import load_generator
 from srgan_tf.run_directory import RunDirectory, newest_weights
 
@@ -22,6 +24,11 @@ RELEASED = Path(__file__).parent.parent / "weights"
 def names() -> tuple[str, ...]:
     """The released models."""
     return tuple(sorted(path.stem for path in RELEASED.glob("*.json")))
+
+
+def default() -> str:
+    """The released model that is taken where none is named: srgan, or else srresnet."""
+    return next((name for name in ("srgan", "srresnet") if name in names()), "srgan")
 
 
 def load(name_or_path: str | Path) -> keras.Model:
@@ -39,7 +46,15 @@ def load(name_or_path: str | Path) -> keras.Model:
     """
     if str(name_or_path) in names():
         return load_released(str(name_or_path))
-    path = Path(name_or_path)
+    return load_generator(weights_file(Path(name_or_path)))
+
+
+def weights_file(path: Path) -> Path:
+    """The `.keras` file that a path stands for: itself, or the newest of a run directory.
+
+    Raises:
+      UsageError: no such path, or no weights in the directory.
+    """
     if path.is_dir():
         runs = [RunDirectory(root) for root in (path / "gan", path / "pretrain", path)]
         found = [weights for run in runs if (weights := newest_weights(run))]
@@ -47,14 +62,13 @@ def load(name_or_path: str | Path) -> keras.Model:
             raise UsageError(
                 f"{path}: no weights in this directory; expected gan/weights or pretrain/weights"
             )
-        return load_generator(found[0])
+        return found[0]
     if not path.exists():
         released = ", ".join(names()) or "none in this version"
         raise UsageError(
-            f"{name_or_path}: no such model; expected a .keras file, a run directory or a released name "
-            f"({released})"
+            f"{path}: no such model; expected a .keras file, a run directory or a released name ({released})"
         )
-    return load_generator(path)
+    return path
 
 
 def card(name: str) -> dict:
@@ -74,14 +88,15 @@ def load_released(name: str) -> keras.Model:
         raise UsageError(
             f"{RELEASED / name}.npz: damaged (its checksum is not the card's); install the package again"
         )
-    model = generator(GeneratorConfig(**facts["generator"]))
+    values = facts["generator"]
+    model = network(BaselineConfig(**values) if "model" in values else GeneratorConfig(**values))
     with np.load(io.BytesIO(content)) as arrays:
         model.set_weights([arrays[f"w{i}"].astype(np.float32) for i in range(len(model.weights))])
     return model
 
 
 def release(
-    model: keras.Model, config: GeneratorConfig, name: str, facts: dict, folder: Path = RELEASED
+    model: keras.Model, config: NetworkConfig, name: str, facts: dict, folder: Path = RELEASED
 ) -> None:
     """Writes a model and its card.
 

@@ -7,18 +7,20 @@ import keras
 from srgan_tf.errors import UsageError
 from srgan_tf.files import replacing
 from srgan_tf.models import layers  # noqa: F401 - registers the layers that saved generators use
-from srgan_tf.models.generator import SHUFFLES, GeneratorConfig, generator
+from srgan_tf.models.baselines import BASELINES, BaselineConfig
+from srgan_tf.models.generator import SHUFFLES, GeneratorConfig
+from srgan_tf.models.networks import NetworkConfig, network
 
 
-def save_generator(weights: list, config: GeneratorConfig, path: Path) -> None:
+def save_generator(weights: list, config: NetworkConfig, path: Path) -> None:
     """Writes a generator, complete or not at all.
 
     Args:
-      weights: what `keras.Model.get_weights` gives of a generator of this config.
-      config: its size.
+      weights: what `keras.Model.get_weights` gives of a network of this config.
+      config: which network, and its size.
       path: a `.keras` file.
     """
-    plain = generator(config)  # float32 layers and no synchronized statistics, whatever it was trained with
+    plain = network(config)  # float32 layers and no synchronized statistics, whatever it was trained with
     plain.set_weights(weights)
     with replacing(path) as beside:
         plain.save(beside)
@@ -47,13 +49,15 @@ def load_generator(path: Path) -> keras.Model:
     return model
 
 
-def config_of(model: keras.Model) -> GeneratorConfig:
-    """The size of a generator, read off its layers.
+def config_of(model: keras.Model) -> NetworkConfig:
+    """Which network it is and its size, read off its name and layers.
 
     Raises:
       ValueError: the model is no generator of ours.
     """
     names = {layer.name: layer for layer in model.layers}
+    if model.name in BASELINES:
+        return BaselineConfig(model.name, names["bicubic"].scale)
     blocks = sum(name.startswith("block") and name.endswith("_add") for name in names)
     filters = names["head_conv"].filters
     factors = []

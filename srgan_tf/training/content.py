@@ -6,16 +6,17 @@ import tensorflow as tf
 
 from srgan_tf.config import RunConfig
 from srgan_tf.losses import feature_loss, mse_loss
+from srgan_tf.models.baselines import luma
 from srgan_tf.models.vgg import feature_extractor
 
 ContentLoss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 
 
 def content_loss(config: RunConfig) -> ContentLoss:
-    """l_MSE or l_VGG/i.j by the config's name; VGG's weights are loaded here, once.
+    """l_MSE (of Y for a baseline) or l_VGG/i.j by the config's name; VGG's weights are loaded here, once.
 
     Args:
-      config: `content_loss`, `vgg_weights` and `precision` are read.
+      config: `model`, `content_loss`, `vgg_weights` and `precision` are read.
 
     Returns:
       Function (hr, sr), both float32 (N, H, W, 3) in [-1, 1], to a scalar.
@@ -23,6 +24,8 @@ def content_loss(config: RunConfig) -> ContentLoss:
     Raises:
       UsageError: the VGG weights cannot be had.
     """
+    if config.model != "srresnet":  # the baselines work on Y, and so do their losses
+        return lambda hr, sr: mse_loss(luma(hr), luma(sr))
     if config.content_loss == "mse":
         return mse_loss
     features = feature_extractor(config.content_loss, config.vgg_weights, precision=config.precision)

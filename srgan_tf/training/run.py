@@ -13,11 +13,12 @@ from srgan_tf.data.sources import Source, open_source
 from srgan_tf.errors import UsageError
 from srgan_tf.files import replacing
 from srgan_tf.models.discriminator import discriminator
-from srgan_tf.models.generator import generator
+from srgan_tf.models.networks import network
 from srgan_tf.models.precision import precision_named
 from srgan_tf.models.saved import config_of, load_generator
 from srgan_tf.run_directory import RunDirectory, check_writable, newest_weights
 from srgan_tf.training.content import content_loss
+from srgan_tf.training.drcn import DRCNTraining
 from srgan_tf.training.loop import run_steps
 from srgan_tf.training.srgan import SRGANTraining
 from srgan_tf.training.srresnet import SRResNetTraining
@@ -131,18 +132,19 @@ def build(
     """
     accelerator = bool(tf.config.list_physical_devices("GPU"))
     precision = precision_named(config.precision, accelerator=accelerator)
-    network = generator(config.generator, precision=precision, synchronized=synchronized)
+    generator = network(config.generator, precision=precision, synchronized=synchronized)
     if start is not None:
-        network.set_weights(start)
-    average = generator(config.generator)
-    average.set_weights(network.get_weights())
+        generator.set_weights(start)
+    average = network(config.generator)
+    average.set_weights(generator.get_weights())
     content = content_loss(config)
     if config.phase == "pretrain":
-        return SRResNetTraining(network, content, config), average
+        training = DRCNTraining if config.model == "drcn" else SRResNetTraining
+        return training(generator, content, config), average
     critic = discriminator(
         config.crop_size, config.discriminator_filters, precision=precision, synchronized=synchronized
     )
-    return SRGANTraining(network, critic, content, config), average
+    return SRGANTraining(generator, critic, content, config), average
 
 
 def _validation_source(config: RunConfig, cache: Path | None) -> Source | None:

@@ -3,7 +3,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from srgan_tf.data.ranges import hr_from_uint8, lr_from_uint8, pixels_from_sr, uint8_from_sr
+from srgan_tf.data.ranges import (
+    hr_from_uint8,
+    lr_from_uint8,
+    lr_from_uint16,
+    pixels_from_sr,
+    uint8_from_sr,
+    uint16_from_sr,
+)
 
 EVERY_VALUE = np.arange(256, dtype=np.uint8).reshape(1, 4, 64, 1)
 
@@ -46,3 +53,14 @@ def test_symbolic_tensors():
     inputs = keras.Input((8, 8, 3))
     model = keras.Model(inputs, uint8_from_sr(inputs))
     assert model(tf.ones((1, 8, 8, 3))).dtype == tf.uint8
+
+
+@pytest.mark.parametrize("kind", [np.asarray, tf.constant])
+def test_sixteen_bits_come_back_exactly(kind):
+    every = np.arange(65536, dtype=np.uint16)
+    lr = lr_from_uint16(kind(every))
+    np.testing.assert_allclose(np.asarray(lr), every / 65535, atol=1e-7)
+    back = np.asarray(uint16_from_sr(2 * lr - 1))
+    assert back.dtype == np.uint16
+    np.testing.assert_array_equal(back, every)
+    np.testing.assert_array_equal(uint16_from_sr(np.float32([-1.5, 1.5])), [0, 65535])

@@ -1,0 +1,99 @@
+"""A generator in two parts, so that a large picture costs little memory and little work.
+
+The trunk holds nearly all of the receptive field and little memory per LR pixel. The rest, from the first
+sub-pixel convolution on, reaches about 3 LR pixels and holds scale^2 times as much. So the margin of a tile
+is paid for large tiles in the trunk, and the rest walks over the trunk's features in small steps. With one
+size for both, the memory of the second part would make the tiles small and their margins most of the work.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import keras
+import tensorflow as tf
+
+from srgan_tf.inference.receptive_field import receptive_radius
+from srgan_tf.models.baselines import BaselineConfig
+from srgan_tf.models.saved import config_of
+
+STEP = 96
+"""Side of the pieces in which the rest walks over the trunk's features, LR pixels."""
+
+
+BASELINE_FILTERS = {"srcnn": 64, "espcn": 16, "drcn": 700}
+"""What to count as a baseline's `Network.filters`: measured, so that `work_bytes` covers it."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """A generator in two parts, ready to run.
+
+    Attributes:
+      trunk: LR float32 (1, h, w, 3) in [0, 1] -> features (1, h, w, filters).
+      rest: features (1, h, w, filters) -> SR float32 (1, scale*h, scale*w, 3), about [-1, 1].
+      radius: receptive radius of both together, LR pixels.
+      rest_radius: receptive radius of `rest`, LR pixels.
+      scale: enlargement of each side.
+      filters: channels of the features.
+    """
+
+    trunk: Callable[[tf.Tensor], tf.Tensor]
+    rest: Callable[[tf.Tensor], tf.Tensor]
+    radius: int
+    rest_radius: int
+    scale: int
+    filters: int
+
+    def work_bytes(self, height: int, width: int, tile: int) -> int:
+        """About the memory it takes to enlarge a picture of (height, width) in tiles of a side.
+
+        Measured in float32 on a CPU (benchmarks/upscale.py): six feature maps in the trunk, little more than
+        twice its largest tensor in the rest, which is that of the last sub-pixel convolution, and 150 MB for
+        TensorFlow's threads and compiled kernels.
+        """
+        side = tile + 2 * self.radius
+        trunk = min(side, height) * min(side, width) * 6 * 4 * self.filters
+        side = min(tile, STEP) + 2 * self.rest_radius
+        rest = min(side, height) * min(side, width) * 10 * self.filters * self.scale**2
+        return trunk + rest + 150 * 10**6
+
+
+@lru_cache(maxsize=1)  # a second picture does not wait for tracing
+def prepared(model: keras.Model) -> Network:
+    """Divides a generator behind its trunk and compiles both parts.
+
+    Args:
+      model: a generator of `srgan_tf.models.generator`, in either form, or a baseline, which has no trunk.
+    """
+    config = config_of(model)
+    if isinstance(config, BaselineConfig):
+        radius = receptive_radius(model)
+        return Network(
+            trunk=lambda lr: lr,
+            rest=_compiled(model),
+            radius=radius,
+            rest_radius=radius,
+            scale=config.scale,
+            filters=BASELINE_FILTERS[config.model],
+        )
+    features = model.get_layer("trunk_add").output
+    rest = keras.Model(features, model.output)
+    return Network(
+        trunk=_compiled(keras.Model(model.input, features)),
+        rest=_compiled(rest),
+        radius=receptive_radius(model),
+        rest_radius=receptive_radius(rest),
+        scale=config.scale,
+        filters=config.filters,
+    )
+
+
+def _compiled(part: keras.Model) -> Callable[[tf.Tensor], tf.Tensor]:
+    """One traced function for all sizes; unlike the model called eagerly it frees what it has used."""
+
+    @tf.function(input_signature=[tf.TensorSpec((1, None, None, part.input.shape[-1]), tf.float32)])
+    def infer(x: tf.Tensor) -> tf.Tensor:
+        return part(x, training=False)
+
+    return infer

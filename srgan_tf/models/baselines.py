@@ -1,0 +1,260 @@
+"""The learned baselines of the paper's tables: SRCNN, ESPCN and DRCN, with a generator's own contract.
+
+Each works on the Y channel, as in its paper; the colours come from bicubic enlargement. So they take the
+generator's place in training, evaluation and upscaling: LR RGB in [0, 1] -> SR RGB in [-1, 1].
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from srgan_tf.data.degradation import enlarging_weights
+from srgan_tf.models.layers import sub_pixel_shuffle
+
+LUMA = np.array([65.481, 128.553, 24.966], np.float32) / 255
+"""Y of BT.601 in studio range from R, G, B in [0, 1], as a part of 1 and without its offset of 16/255."""
+RGB_PER_LUMA = 255 / 219
+"""What R, G and B change by when Y does and Cb, Cr stay as they are."""
+
+RECURSIONS = "recursions"
+"""Name of the layer of DRCN that holds every recursion's prediction of Y."""
+
+
+@dataclass(frozen=True)
+class BaselineConfig:
+    """What decides a baseline's weights; all else is its paper's.
+
+    Attributes:
+      model: "srcnn", "espcn" or "drcn".
+      scale: enlargement of each side.
+    """
+
+    model: str
+    scale: int = 4
+
+
+def lr_radius(config: BaselineConfig) -> int:
+    """How many LR pixels away a change can still reach an SR pixel.
+
+    Args:
+      config: which baseline.
+
+    Returns:
+      Two pixels of the bicubic enlargement, and behind it half of each convolution; ESPCN's own convolutions
+      stand beside it, at LR resolution.
+    """
+    if config.model == "espcn":
+        return 2 + 1 + 1
+    behind = {"srcnn": 4 + 2 + 2, "drcn": 2 + 16 + 2}[config.model]
+    return 2 + math.ceil(behind / config.scale)
+
+
+def luma(rgb: Any) -> Any:
+    """Y of BT.601 in studio range.
+
+    Args:
+      rgb: float (N, H, W, 3) in [0, 1].
+
+    Returns:
+      (N, H, W, 1), 16/255 to 235/255.
+    """
+    return ops.sum(rgb * ops.cast(LUMA, rgb.dtype), axis=-1, keepdims=True) + 16 / 255
+
+
+@keras.saving.register_keras_serializable("srgan_tf")
+class BicubicEnlargement(keras.layers.Layer):
+    """MATLAB's `imresize` by a whole factor, on values that are not rounded; it has no weights.
+
+    A convolution with the cubic kernel's values for each sub-position, then a sub-pixel shuffle.
+
+    Args:
+      scale: the factor.
+    """
+
+    def __init__(self, scale: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.scale = scale
+
+    def call(self, inputs: Any) -> Any:
+        """(N, h, w, C) -> (N, scale*h, scale*w, C); h and w at least 2."""
+        channels = inputs.shape[-1]
+        weights = enlarging_weights(self.scale)
+        weights = weights / weights.sum(axis=1, keepdims=True)
+        # (row tap, column tap, channel in, row, column, channel out)
+        kernel = np.einsum("rt,cu,io->tuirco", weights, weights, np.eye(channels))
+        kernel = kernel.reshape(*kernel.shape[:3], -1)
+        padded = ops.pad(inputs, [[0, 0], [2, 2], [2, 2], [0, 0]], mode="symmetric")
+        return sub_pixel_shuffle(ops.conv(padded, ops.cast(kernel, inputs.dtype)), self.scale)
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments that make an equal layer."""
+        return {**super().get_config(), "scale": self.scale}
+
+
+@keras.saving.register_keras_serializable("srgan_tf")
+class Luma(keras.layers.Layer):
+    """`luma` as a layer."""
+
+    def call(self, inputs: Any) -> Any:
+        """(N, H, W, 3) -> (N, H, W, 1)."""
+        return luma(inputs)
+
+
+@keras.saving.register_keras_serializable("srgan_tf")
+class ReplacedLuma(keras.layers.Layer):
+    """A picture with another Y and its own Cb and Cr, brought to the range of SR.
+
+    With Cb and Cr as they are, R, G and B all change by 255/219 of what Y changes by.
+    """
+
+    def call(self, inputs: tuple[Any, Any]) -> Any:
+        """RGB (N, H, W, 3) in [0, 1] and Y (N, H, W, 1) -> RGB (N, H, W, 3), about [-1, 1]."""
+        rgb, y = inputs
+        return 2 * (rgb + RGB_PER_LUMA * (y - luma(rgb))) - 1
+
+
+@keras.saving.register_keras_serializable("srgan_tf")
+class MirroredBorder(keras.layers.Layer):
+    """Repeats pixels beyond the border in mirrored order, so that convolutions without padding keep the size.
+
+    Args:
+      width: of what is added on each side, pixels.
+    """
+
+    def __init__(self, width: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.width = width
+
+    def call(self, inputs: Any) -> Any:
+        """(N, H, W, C) -> (N, H + 2 width, W + 2 width, C)."""
+        side = [self.width, self.width]
+        return ops.pad(inputs, [[0, 0], side, side, [0, 0]], mode="symmetric")
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments that make an equal layer."""
+        return {**super().get_config(), "width": self.width}
+
+
+@keras.saving.register_keras_serializable("srgan_tf")
+class Identity3x3(keras.initializers.Initializer):
+    """A convolution that hands its input on: 1 from each channel to itself at the centre, 0 elsewhere."""
+
+    def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> Any:
+        """Makes a kernel of `shape` (k, k, C, C), k odd."""
+        kernel = np.zeros(shape, np.float32)
+        kernel[shape[0] // 2, shape[1] // 2] = np.eye(*shape[2:])
+        return ops.cast(kernel, dtype or "float32")
+
+
+def srcnn(scale: int = 4, *, convolution: str = "float32") -> keras.Model:
+    """SRCNN 9-5-5 (Dong, Loy, He, Tang, TPAMI 38(2), 2016; arXiv 1501.00092), on bicubic-enlarged Y.
+
+    conv k9n64 - ReLU - conv k5n32 - ReLU - conv k5n1; weights start from a Gaussian of deviation 0.001.
+    57,184 weights and 97 biases. The border is mirrored once; the paper trains without a border.
+
+    Args:
+      scale: enlargement of each side.
+      convolution: dtype policy of the hidden convolutions.
+
+    Returns:
+      Functional model with the generator's contract (`srgan_tf.models.generator.generator`).
+    """
+
+    def network(y: keras.KerasTensor) -> keras.KerasTensor:
+        start = keras.initializers.RandomNormal(stddev=0.001)
+        x = MirroredBorder(4 + 2 + 2, name="border")(y)
+        for i, (filters, size) in enumerate(((64, 9), (32, 5)), start=1):
+            x = keras.layers.Conv2D(
+                filters, size, activation="relu", kernel_initializer=start, dtype=convolution, name=f"conv{i}"
+            )(x)
+        return keras.layers.Conv2D(1, 5, kernel_initializer=start, dtype="float32", name="conv3")(x)
+
+    return _on_luma("srcnn", scale, network, enlarged=True)
+
+
+def espcn(scale: int = 4, *, convolution: str = "float32") -> keras.Model:
+    """ESPCN 5-3-3 (Shi et al., CVPR 2016; arXiv 1609.05158), on LR Y.
+
+    conv k5n64 - tanh - conv k3n32 - tanh - conv k3 to scale^2 channels - sub-pixel shuffle. 24,752 parameters
+    for scale 4.
+
+    Args:
+      scale: enlargement of each side.
+      convolution: dtype policy of the hidden convolutions.
+
+    Returns:
+      Functional model with the generator's contract.
+    """
+
+    def network(y: keras.KerasTensor) -> keras.KerasTensor:
+        x = y
+        for i, (filters, size) in enumerate(((64, 5), (32, 3)), start=1):
+            x = keras.layers.Conv2D(
+                filters, size, padding="same", activation="tanh", dtype=convolution, name=f"conv{i}"
+            )(x)
+        x = keras.layers.Conv2D(scale**2, 3, padding="same", dtype="float32", name="conv3")(x)
+        return sub_pixel_shuffle(x, scale)
+
+    return _on_luma("espcn", scale, network, enlarged=False)
+
+
+def drcn(
+    scale: int = 4, *, filters: int = 256, recursions: int = 16, convolution: str = "float32"
+) -> keras.Model:
+    """DRCN (Kim, Lee, Lee, CVPR 2016; arXiv 1511.04491), on bicubic-enlarged Y.
+
+    Two convolutions embed Y; one, the same every time, is applied 16 times; after each time two more, again
+    shared, predict what is to be added to Y (the skip connection). The result is the weighted sum of the 16
+    predictions, with learned weights. 3x3 and 256 filters throughout; ReLU; the recursive convolution starts
+    as identity, the others as He et al. 1,774,080 weights, 1,025 biases and the 16 of the sum.
+
+    Args:
+      scale: enlargement of each side.
+      filters: channels inside.
+      recursions: how often the shared convolution is applied.
+      convolution: dtype policy of the hidden convolutions.
+
+    Returns:
+      Functional model with the generator's contract. Its layer `RECURSIONS` gives every prediction.
+    """
+
+    def conv(name: str, channels: int = filters, **kwargs: object) -> keras.layers.Layer:
+        values = {"kernel_initializer": "he_normal", "activation": "relu", "dtype": convolution, **kwargs}
+        return keras.layers.Conv2D(channels, 3, padding="same", name=name, **values)
+
+    def network(y: keras.KerasTensor) -> keras.KerasTensor:
+        recursive = conv("recursive", kernel_initializer=Identity3x3())
+        merge, predict = conv("reconstruct1"), conv("reconstruct2", 1, activation=None, dtype="float32")
+        x = conv("embed2")(conv("embed1")(y))
+        predictions = []
+        for _ in range(recursions):
+            x = recursive(x)
+            predictions.append(keras.layers.Add(dtype="float32")([y, predict(merge(x))]))
+        every = keras.layers.Concatenate(name=RECURSIONS)(predictions)
+        mean = keras.initializers.Constant(1 / recursions)
+        return keras.layers.Conv2D(1, 1, use_bias=False, kernel_initializer=mean, name="ensemble")(every)
+
+    return _on_luma("drcn", scale, network, enlarged=True)
+
+
+BASELINES: dict[str, Callable[..., keras.Model]] = {"srcnn": srcnn, "espcn": espcn, "drcn": drcn}
+
+
+def _on_luma(
+    name: str,
+    scale: int,
+    network: Callable[[keras.KerasTensor], keras.KerasTensor],
+    *,
+    enlarged: bool,
+) -> keras.Model:
+    """RGB in and out around a network on Y, which it takes enlarged by bicubic interpolation or as it is."""
+    lr = keras.Input((None, None, 3), name="lr")
+    rgb = BicubicEnlargement(scale, dtype="float32", name="bicubic")(lr)
+    y = Luma(dtype="float32", name="luma")(rgb if enlarged else lr)
+    sr = ReplacedLuma(dtype="float32", name="sr")([rgb, network(y)])
+    return keras.Model(lr, sr, name=name)

@@ -1,0 +1,94 @@
+"""`evaluate.py`: its table, its errors, its exit codes."""
+
+import pytest
+
+from srgan_tf.errors import UsageError, WorkError
+from srgan_tf.evaluation.benchmark import run_benchmark
+from tests.evaluation.conftest import save
+
+
+def test_a_table_is_printed_and_a_report_is_written(tmp_path, command, benchmarks, pictures):
+    methods = f"--methods=nearest,theirs={pictures}"
+    flags = [f"--benchmarks={benchmarks}", f"--report={tmp_path}/report", "--protocol=paper", methods]
+    first = command("evaluate.py", *flags)
+    assert first.returncode == 0, first.stderr
+    lines = first.stdout.splitlines()
+    assert lines[0] == "x4: PSNR / SSIM"
+    assert lines[2].split()[:2] == ["protocol", "method"]
+    assert lines[4].startswith("paper     nearest")
+    assert lines[5].split()[:4] == ["paper", "theirs", "inf", "/"]
+    assert "community" not in first.stdout
+    assert "note: theirs: no pictures of Large" in first.stderr
+    names = {path.name for path in (tmp_path / "report").iterdir()}
+    assert names == {"table.md", "per_image.csv", "figures.json", "index.html", "pictures", "cache.json"}
+    again = command("evaluate.py", *flags)
+    assert again.stdout == first.stdout
+
+
+def test_what_could_not_be_scored_is_named_and_the_exit_code_is_1(tmp_path, command, benchmarks, astronaut):
+    save(astronaut[:20, :20], tmp_path / "wrong/a.png")
+    methods = f"--methods=nearest,unheard,wrong={tmp_path}/wrong"
+    done = command("evaluate.py", f"--benchmarks={benchmarks}", methods, f"--report={tmp_path}/report")
+    assert done.returncode == 1
+    assert "paper      nearest" in done.stdout
+    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 3
+    assert errors[0].startswith("error: --methods: unheard: unknown; expected nearest, bicubic")
+    assert errors[1] == "error: wrong, Small, a: the picture is 20x20 (width x height), expected 60x52"
+    assert errors[2].startswith("error: wrong, Small, b: no picture in")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ([], "--benchmarks is missing"),
+        (["--benchmarks={}", "--protocol=mine"], "value should be one of <paper|community|both>"),
+        (["--benchmarks={}", "--methods=unheard"], "--methods: unheard: unknown"),
+    ],
+)
+def test_wrong_use_is_one_line_and_exit_code_2(tmp_path, command, benchmarks, flags, message):
+    done = command("evaluate.py", f"--report={tmp_path}/report", *(flag.format(benchmarks) for flag in flags))
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "report").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"methods": ""}, "--methods is empty"),
+        ({"scale": 5}, "--scale=5: expected one of 2, 3, 4, 8"),
+        ({"scale": 3}, "--scale=3: protocol paper takes pictures with even sides"),
+        ({"niqe": "absent.npz"}, r"--niqe=absent\.npz: no such file"),
+        ({"vgg_weights": "absent.h5"}, r"--vgg_weights=absent\.h5: no such file"),
+    ],
+)
+def test_what_cannot_work_is_refused_before_anything_is_written(tmp_path, benchmarks, changes, message):
+    values = {"benchmarks": benchmarks, "methods": "nearest", "report": tmp_path / "report", **changes}
+    with pytest.raises(UsageError, match=message):
+        run_benchmark(**values)
+    assert not (tmp_path / "report").exists()
+
+
+def test_a_report_that_cannot_be_written_is_named(tmp_path, benchmarks):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match=r"--report=.*file/report: .*give another folder"):
+        run_benchmark(benchmarks=benchmarks, methods="nearest", report=tmp_path / "file" / "report")
+
+
+def test_when_nothing_at_all_can_be_scored_it_says_why(tmp_path, benchmarks):
+    (tmp_path / "nothing").mkdir()
+    methods = f"theirs={tmp_path}/nothing"
+    with pytest.raises(WorkError, match=r"nothing could be scored: theirs: no pictures of Small .*1 more"):
+        run_benchmark(benchmarks=benchmarks, methods=methods, report=tmp_path / "report")
+
+
+def test_another_scale(tmp_path, benchmarks):
+    table, _, problems = run_benchmark(
+        benchmarks=benchmarks, methods="bicubic", report=tmp_path / "report", protocol="community", scale=3
+    )
+    assert problems == []
+    assert table.splitlines()[4].startswith("community  bicubic")

@@ -1,0 +1,125 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from srgan_tf.config import new_config, save_config
+from srgan_tf.data.degradation import downscale, upscale_bicubic
+from srgan_tf.evaluation.methods import ReadyPictures, bicubic, nearest, parse_methods, pictures_of
+from srgan_tf.evaluation.originals import find_originals
+from srgan_tf.evaluation.protocols import PROTOCOLS
+from srgan_tf.metrics import community
+from srgan_tf.metrics.score import as_rgb
+from srgan_tf.models.generator import GeneratorConfig, generator
+from srgan_tf.models.saved import save_generator
+from tests.evaluation.conftest import save
+
+TINY = GeneratorConfig(4, 1, 4)
+
+
+@pytest.fixture
+def weights(tmp_path):
+    path = tmp_path / "tiny.keras"
+    save_generator(generator(TINY).get_weights(), TINY, path)
+    return path
+
+
+def test_nearest_is_pillows(astronaut):
+    lr = astronaut[:9, :7]
+    expected = Image.fromarray(lr).resize((28, 36), Image.Resampling.NEAREST)
+    np.testing.assert_array_equal(nearest(4).upscale(lr, "pillow"), np.asarray(expected))
+
+
+def test_bicubic_of_protocol_paper_is_pillows(astronaut):
+    lr = astronaut[:30, :20]
+    np.testing.assert_array_equal(bicubic(4).upscale(lr, "pillow"), upscale_bicubic(lr, 4, "pillow"))
+
+
+def test_bicubic_of_protocol_community_is_matlabs_but_for_the_rounding_of_its_planes(astronaut):
+    lr = astronaut[:60, :50]
+    sr = bicubic(4).upscale(lr, "matlab").astype(int)
+    difference = np.abs(sr - upscale_bicubic(lr, 4, "matlab"))
+    assert difference.max() <= 12  # saturated colours
+    assert difference.mean() < 1
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "psnr", "ssim"),
+    [
+        ("Set5", 28.42, (0.8102, 0.8105)),
+        ("Set14", 26.09, (0.7042, 0.7042)),
+        ("BSD100", 25.96, (0.6674, 0.6674)),
+    ],
+)
+def test_bicubic_of_protocol_community_has_its_customary_figures(srgan_data, benchmark, psnr, ssim):
+    scores = []
+    for path in sorted((srgan_data / "benchmarks" / benchmark).glob("*.png")):
+        hr = as_rgb(np.asarray(Image.open(path)))
+        lr = downscale(hr, 4, PROTOCOLS["community"].downscale)
+        scores.append(community.score(bicubic(4).upscale(lr, "matlab"), hr, 4))
+    assert np.mean([s.psnr for s in scores]) == pytest.approx(psnr, abs=0.01)
+    low, high = ssim
+    assert low - 0.0005 <= np.mean([s.ssim for s in scores]) <= high + 0.0005
+
+
+def test_methods_are_interpolations_networks_runs_and_pictures(tmp_path, weights, pictures):
+    run = tmp_path / "run" / "pretrain"
+    (run / "weights").mkdir(parents=True)
+    (run / "weights/step_00000001.keras").write_bytes(weights.read_bytes())
+    save_config(new_config({"data": "sample", "blocks": 1, "filters": 4}), run / "config.json")
+    text = f"nearest, bicubic,one={weights},two={run.parent},theirs={pictures},sets={tmp_path}/{{set}}/x"
+    methods, problems = parse_methods(text, 4)
+    assert problems == []
+    assert [m.name for m in methods] == ["nearest", "bicubic", "one", "two", "theirs", "sets"]
+    one, two = methods[2:4]
+    assert one.fingerprint == two.fingerprint  # the same weights, wherever they are
+    lr = np.random.default_rng(0).integers(0, 256, (6, 5, 3)).astype(np.uint8)
+    sr = one.upscale(lr, "pillow")
+    assert (sr.shape, sr.dtype) == ((24, 20, 3), np.uint8)
+    np.testing.assert_array_equal(sr, two.upscale(lr, "pillow"))
+    assert isinstance(methods[4], ReadyPictures)
+
+
+def test_other_weights_have_another_fingerprint(tmp_path, weights):
+    config = GeneratorConfig(4, 1, 4)
+    save_generator(generator(config).get_weights(), config, tmp_path / "other.keras")
+    methods, _ = parse_methods(f"a={weights},b={tmp_path}/other.keras", 4)
+    assert methods[0].fingerprint != methods[1].fingerprint
+
+
+@pytest.mark.parametrize(
+    ("item", "message"),
+    [
+        ("lanczos", "unknown; expected nearest, bicubic"),
+        ("selfexsr", "scored from its pictures; give selfexsr=DIR"),
+        ("mine=absent.keras", "absent.keras: no such model"),
+        ("original=DIR", "not 'original'"),
+        ("../x=DIR", "a name has letters"),
+        ("nearest", "named twice"),
+    ],
+)
+def test_a_method_that_cannot_be_used_is_named_and_the_others_stay(item, message):
+    methods, problems = parse_methods(f"nearest,{item},bicubic", 4)
+    assert [m.name for m in methods] == ["nearest", "bicubic"]
+    assert len(problems) == 1
+    assert item in problems[0]
+    assert message in problems[0]
+
+
+def test_a_network_of_another_scale_is_refused(weights):
+    methods, problems = parse_methods(f"mine={weights}", 2)
+    assert methods == []
+    assert "enlarges by 4, the comparison is for --scale=2" in problems[0]
+
+
+def test_pictures_are_matched_by_name(tmp_path, benchmarks, astronaut):
+    originals = {o.name: o for o in find_originals(benchmarks)}
+    names = frozenset({"a", "a_1", "b"})
+    folder = tmp_path / "sr" / "Small"
+    for name in ("a_1.png", "a-x4.png", "b.png", "b_x4.png", "ab.png"):
+        save(astronaut[:8, :8], folder / name)
+    method = ReadyPictures("theirs", str(folder.parent))
+    assert [p.name for p in pictures_of(method, originals["a"], names)] == ["a-x4.png"]
+    assert [p.name for p in pictures_of(method, originals["b"], names)] == ["b.png"]
+    by_set = ReadyPictures("theirs", str(tmp_path / "sr" / "{set}"))
+    assert pictures_of(by_set, originals["b"], names) == pictures_of(method, originals["b"], names)
+    assert pictures_of(by_set, originals["face0"], names) == []

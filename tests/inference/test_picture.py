@@ -1,0 +1,205 @@
+import io
+import zlib
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tifffile
+from PIL import Image, ImageCms, ImageOps
+
+from srgan_tf.errors import WorkError
+from srgan_tf.inference.picture import exif_bytes, read_picture
+
+PLAIN = {"software": False, "metadata": None}  # tifffile writes tags of its own otherwise
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+@pytest.fixture
+def image(picture):
+    return Image.fromarray(picture[:40, :60])
+
+
+@pytest.fixture
+def saved(tmp_path):
+    def save(image, name, **kwargs):
+        image.save(tmp_path / name, **kwargs)
+        return tmp_path / name
+
+    return save
+
+
+def equal(picture, image):
+    np.testing.assert_array_equal(picture.colour.squeeze(), np.asarray(image))
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.bmp", "a.tif", "a.webp"])
+def test_colour(image, saved, name):
+    picture = read_picture(saved(image, name, **({"lossless": True} if name == "a.webp" else {})))
+    assert picture.colour.dtype == np.uint8
+    assert picture.alpha is picture.exif is picture.icc is None
+    equal(picture, image)
+
+
+def test_contents_decide_the_format(image, saved):
+    equal(read_picture(saved(image, "a.jpg", format="PNG")), image)
+
+
+@pytest.mark.parametrize("mode", ["1", "L"])
+def test_grey_stays_grey(image, saved, mode):
+    picture = read_picture(saved(image.convert(mode), "a.png"))
+    assert picture.colour.shape == (40, 60, 1)
+    equal(picture, image.convert(mode).convert("L"))
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_alpha(image, saved, mode):
+    image.putalpha(image.convert("L"))
+    image = image.convert(mode)
+    picture = read_picture(saved(image, "a.png"))
+    np.testing.assert_array_equal(np.dstack([picture.colour, picture.alpha]), np.asarray(image))
+
+
+def test_palettes(image, saved):
+    palette = image.quantize(16)
+    equal(read_picture(saved(palette, "a.gif")), palette.convert("RGB"))
+    picture = read_picture(saved(palette, "a.png", transparency=3))
+    np.testing.assert_array_equal(picture.alpha == 0, np.asarray(palette) == 3)
+    assert picture.colour.shape == (40, 60, 3)
+
+
+def test_cmyk(image, saved):
+    picture = read_picture(saved(image.convert("CMYK"), "a.jpg", quality=95))
+    assert np.abs(picture.colour.astype(int) - np.asarray(image)).mean() < 4
+    # A profile that is not of CMYK is no use, and not kept.
+    assert read_picture(saved(image.convert("CMYK"), "b.jpg", icc_profile=SRGB)).icc is None
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_sixteen_bit_png(tmp_path, channels):
+    samples = np.random.default_rng(0).integers(0, 9, (9, 7, channels), np.uint16)  # dark, yet 16 bits
+    (tmp_path / "a.png").write_bytes(tf.io.encode_png(samples).numpy() if channels != 2 else _png(samples))
+    picture = read_picture(tmp_path / "a.png")
+    assert picture.colour.dtype == np.uint16
+    parts = [picture.colour, *([] if picture.alpha is None else [picture.alpha])]
+    np.testing.assert_array_equal(np.dstack(parts), samples)
+
+
+def _png(samples):
+    from srgan_tf.inference.png import write_png
+
+    file = io.BytesIO()
+    height, width, channels = samples.shape
+    write_png(file, [samples], height=height, width=width, channels=channels, bits=16)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("shape", [(9, 7), (9, 7, 3), (9, 7, 4)])
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+def test_sixteen_bit_tiff(tmp_path, shape, byteorder):
+    samples = np.random.default_rng(0).integers(0, 65536, shape, np.uint16)
+    colour = (
+        {"photometric": "rgb", "extrasamples": ["unassalpha"] * (shape[-1] == 4)} if len(shape) > 2 else {}
+    )
+    tifffile.imwrite(tmp_path / "a.tif", samples, byteorder=byteorder, compression="zlib", **colour)
+    picture = read_picture(tmp_path / "a.tif")
+    parts = [picture.colour, *([] if picture.alpha is None else [picture.alpha])]
+    np.testing.assert_array_equal(np.dstack(parts), samples.reshape(*shape[:2], -1))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.tif", "deep.png", "deep.tif"])
+def test_orientation_is_applied_and_taken_away(image, tmp_path, saved, orientation, name):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif[0x010F] = "maker"
+    path = tmp_path / name
+    upright = np.asarray(image)
+    if name == "deep.tif":
+        tags = [(0x0112, 3, 1, orientation, True), (0x010F, 2, 6, "maker", True)]
+        tifffile.imwrite(path, upright.astype(np.uint16) * 257, photometric="rgb", extratags=tags, **PLAIN)
+    else:
+        saved(image, name, exif=exif, **({"quality": 95, "subsampling": 0} if name == "a.jpg" else {}))
+        upright = np.asarray(Image.open(path).convert("RGB")) if name != "a.tif" else upright
+    if name == "deep.png":
+        plain = path.read_bytes()
+        start = plain.index(b"eXIf") - 4
+        chunk = plain[start : start + 12 + int.from_bytes(plain[start : start + 4], "big")]
+        deep = tf.io.encode_png(upright.astype(np.uint16) * 257).numpy()
+        path.write_bytes(deep[:33] + chunk + deep[33:])
+    turned = Image.fromarray(upright)
+    turned.getexif()[0x0112] = orientation
+    turned = np.asarray(ImageOps.exif_transpose(turned))
+    picture = read_picture(path)
+    assert picture.colour.dtype == (np.uint16 if "deep" in name else np.uint8)
+    np.testing.assert_array_equal(picture.colour // (257 if "deep" in name else 1), turned)
+    kept = Image.Exif()
+    kept.load(exif_bytes(picture.exif, 4, 4))
+    assert dict(kept) == {0x010F: "maker"}
+
+
+def test_exif_and_profile(image, saved):
+    exif = Image.Exif()
+    exif[0x010F] = "maker"
+    exif.get_ifd(0x8769).update({0xA002: 60, 0xA003: 40, 0x829A: 0.5})
+    exif.get_ifd(0x8825)[1] = "N"
+    picture = read_picture(saved(image, "a.jpg", exif=exif, icc_profile=SRGB))
+    assert picture.icc == SRGB
+    kept = Image.Exif()
+    kept.load(exif_bytes(picture.exif, 160, 240))
+    assert kept[0x010F] == "maker"
+    assert kept.get_ifd(0x8769) == {0xA002: 240, 0xA003: 160, 0x829A: 0.5}
+    assert kept.get_ifd(0x8825) == {1: "N"}
+    # The profile of colours says nothing of grey.
+    assert read_picture(saved(image.convert("L"), "grey.jpg", icc_profile=SRGB)).icc is None
+
+
+def test_damaged_exif_does_not_matter(image, saved):
+    path = saved(image, "a.jpg", exif=b"Exif\0\0MM\0*\0\0\xff\xff\xff\xff")
+    assert read_picture(path).exif is None
+
+
+@pytest.mark.parametrize(
+    ("name", "frames"),
+    [("a.gif", "2 frames"), ("a.webp", "2 frames"), ("a.png", "2 frames"), ("a.tif", "2 pages")],
+)
+def test_animations_are_refused(image, saved, name, frames):
+    path = saved(image, name, save_all=True, append_images=[ImageOps.invert(image)])
+    with pytest.raises(WorkError, match=rf"{name}: holds {frames}"):
+        read_picture(path)
+
+
+def test_what_a_phone_appends_to_a_photograph_is_not_an_animation(image, saved):
+    path = saved(image, "a.jpg", format="MPO", save_all=True, append_images=[ImageOps.invert(image)])
+    assert Image.open(path).n_frames == 2
+    assert np.abs(read_picture(path).colour.astype(int) - np.asarray(image)).mean() < 12
+
+
+def test_bombs_are_refused_before_they_are_decoded(tmp_path, image, saved):
+    header = b"\x00\x00\xea\x60\x00\x00\xea\x60\x08\x02\x00\x00\x00"  # 60000x60000 RGB
+    chunk = (
+        len(header).to_bytes(4, "big") + b"IHDR" + header + zlib.crc32(b"IHDR" + header).to_bytes(4, "big")
+    )
+    idat = b"\0\0\0\0IDAT" + zlib.crc32(b"IDAT").to_bytes(4, "big")
+    (tmp_path / "bomb.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunk + idat)
+    with pytest.raises(WorkError, match=r"bomb\.png: 60000x60000 is 3600 megapixels, .* limit of 100;"):
+        read_picture(tmp_path / "bomb.png")
+    with pytest.raises(WorkError, match="--max_pixels=2400"):
+        read_picture(saved(image, "a.png"), max_pixels=2399)
+    assert Image.MAX_IMAGE_PIXELS is not None  # Pillow's limit holds again elsewhere
+
+
+def test_bad_files_are_named(tmp_path, image, saved):
+    whole = saved(image, "whole.png").read_bytes()
+    for name, content, reason in [
+        ("empty.png", b"", "empty file"),
+        ("text.jpg", b"hello, world", "no JPEG, PNG"),
+        ("cut.png", whole[: len(whole) // 2], "cannot be decoded"),
+        ("cut.jpg", saved(image, "w.jpg").read_bytes()[:900], "cannot be decoded"),
+    ]:
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(WorkError, match=rf"{name}: {reason}"):
+            read_picture(tmp_path / name)
+    with pytest.raises(WorkError, match=r"absent\.png: No such file"):
+        read_picture(tmp_path / "absent.png")
+    with pytest.raises(WorkError, match=r"float\.tif"):
+        read_picture(saved(Image.new("F", (3, 3)), "float.tif"))

@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+
+from srgan_tf.errors import UsageError
+from srgan_tf.inference.network import prepared
+from srgan_tf.inference.upscaler import upscale
+from srgan_tf.inference.whole import upscale_whole
+from tests.inference.networks import trained_like
+
+
+@pytest.mark.parametrize(("scale", "blocks"), [(2, 1), (3, 2), (4, 1), (4, 2), (4, 5), (8, 1)])
+@pytest.mark.parametrize("tile", [7, 16, 33])
+def test_tiles_equal_the_whole(picture, scale, blocks, tile):
+    model = trained_like(scale, blocks)
+    lr = picture[:53, :71]
+    whole = upscale_whole(model)(lr)
+    tiled = upscale(model, lr, tile=tile)
+    assert whole.std() > 10  # a picture, not a constant on which everything agrees
+    assert np.abs(whole.astype(int) - tiled).max() <= 1
+    assert (whole != tiled).mean() < 1e-3
+
+
+def test_the_rest_walks_in_steps(picture):
+    model = trained_like(4, 1)
+    lr = np.concatenate([picture[:, :150], picture[:, :150]])[:203]
+    whole = upscale_whole(model)(lr)
+    assert np.abs(whole.astype(int) - upscale(model, lr)).max() <= 1
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 30), (29, 2)])
+def test_slivers(picture, size):
+    model = trained_like(4, 2)
+    lr = picture[: size[0], : size[1]]
+    np.testing.assert_allclose(upscale(model, lr, tile=8), upscale_whole(model)(lr), atol=1)
+
+
+def test_grey_and_sixteen_bits(picture):
+    model = trained_like(4, 1)
+    lr = picture[:40, :50]
+    eight = upscale(model, lr)
+    sixteen = upscale(model, lr.astype(np.uint16) * 257)
+    assert sixteen.dtype == np.uint16
+    np.testing.assert_allclose(sixteen / 257, eight, atol=0.51)
+    assert len(np.unique(sixteen % 257)) > 200  # not eight bits written as sixteen
+
+    grey = lr[..., :1]
+    sr = model(np.repeat(grey, 3, axis=2)[None] / np.float32(255), training=False).numpy()[0]
+    expected = np.clip((sr.mean(axis=-1) + 1) * 127.5, 0, 255)
+    np.testing.assert_allclose(upscale(model, grey, tile=16)[..., 0], expected, atol=0.51)
+
+
+def test_too_little_memory_is_refused(picture):
+    model = trained_like(4, 1)
+    lr = picture[:20, :20]
+    with pytest.raises(
+        UsageError, match=r"picture of 20x20 needs 0\.15 GB .* bound of 0\.10 GB.*--max_memory"
+    ):
+        upscale(model, lr, max_memory=10**8)
+
+
+@pytest.mark.parametrize("shape", [(5, 5), (5, 5, 4), (1, 5, 5, 3)])
+def test_other_arrays_are_refused(shape):
+    with pytest.raises(UsageError, match="expected uint8 or uint16 of shape"):
+        upscale(trained_like(4, 1), np.zeros(shape, np.uint8))
+    with pytest.raises(UsageError, match="float32: expected"):
+        upscale(trained_like(4, 1), np.zeros((5, 5, 3), np.float32))
+
+
+def test_the_papers_depth_and_a_picture_larger_than_its_reach(picture):
+    model = trained_like(4, 16)
+    lr = np.tile(picture, (2, 2, 1))[:170, :210]
+    difference = upscale_whole(model)(lr).astype(int) - upscale(model, lr, tile=70)
+    assert np.abs(difference).max() <= 1
+
+
+def test_a_second_picture_does_not_wait_for_tracing():
+    model = trained_like(4, 1)
+    assert prepared(model) is prepared(model)

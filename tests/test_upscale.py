@@ -1,0 +1,108 @@
+"""The command, as a user runs it."""
+
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import srgan_tf
+from srgan_tf.errors import exit_code
+from srgan_tf.models.generator import GeneratorConfig, generator
+from srgan_tf.models.saved import save_generator
+from tests.conftest import ROOT
+from upscale import main
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    path = tmp_path_factory.mktemp("weights") / "tiny.keras"
+    config = GeneratorConfig(blocks=1, filters=4)
+    save_generator(generator(config).get_weights(), config, path)
+    return path
+
+
+def test_importing_the_package_does_not_start_tensorflow():
+    code = "import sys, srgan_tf; assert 'upscale' in dir(srgan_tf); sys.exit('tensorflow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_picture_by_command_and_in_python(command, photographs, tmp_path, weights):
+    picture = Image.open(photographs / "photo0.png")
+    picture.save(tmp_path / "photo.png")
+    done = command("upscale.py", f"{tmp_path}/photo.png", f"--model={weights}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"{tmp_path}/photo_x4.png: 288x240\n"
+    by_command = np.asarray(Image.open(tmp_path / "photo_x4.png"))
+    in_python = srgan_tf.upscale(srgan_tf.load(weights), np.asarray(picture))
+    np.testing.assert_allclose(by_command, in_python, atol=1)
+
+
+def test_a_tree_again_and_with_a_bad_file(command, photographs, tmp_path, weights):
+    (tmp_path / "bad.jpg").write_text("hello")
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    for name in ("photo0.png", "deep/er/photo1.png"):
+        Image.open(photographs / name.split("/")[-1]).save(tmp_path / name)
+    arguments = ("upscale.py", tmp_path, f"--model={weights}", "--output_scale=1.5", "--format=webp")
+    done = command(*arguments)
+    assert done.returncode == 1
+    assert done.stdout == "2 of 3 enlarged\n"
+    first, last = done.stderr.splitlines()
+    assert first.startswith(f"error: {tmp_path}/bad.jpg: no JPEG, PNG")
+    assert last.startswith("error: 1 of 3 pictures")
+    assert Image.open(tmp_path / "deep/er/photo1_x1.5.webp").size == (108, 90)
+    done = command(*arguments)  # its own results are not among its pictures
+    assert "0 of 3 enlarged, 2 there already" in done.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopping_leaves_no_partial_file(started, tmp_path, weights, number):
+    Image.effect_noise((900, 1600), 90).save(tmp_path / "large.png")
+    code = HALF_WAY.format(number=int(number))
+    process = started("-c", code, f"{tmp_path}/large.png", f"--model={weights}")
+    text, _ = process.communicate(timeout=120)
+    assert process.returncode == 128 + number, text
+    assert "stopped; 0 of 1 done" in text
+    assert [path.name for path in tmp_path.iterdir()] == ["large.png"]
+
+
+HALF_WAY = """
+import os, pathlib, runpy, sys, threading, time
+picture = pathlib.Path(sys.argv[1])
+
+def stop_when_half_written():
+    while not any(p.stat().st_size for p in picture.parent.glob(".*partial*")):
+        time.sleep(0.01)
+    os.kill(os.getpid(), {number})
+
+threading.Thread(target=stop_when_half_written, daemon=True).start()
+sys.argv[0] = "upscale.py"
+runpy.run_path("upscale.py", run_name="__main__")
+"""
+"""Runs the command in a process that sends itself a signal once the result has begun to be written."""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "expected a picture or a folder"),
+        (["a", "b", "c"], "expected a picture or a folder"),
+        (["absent.png"], "absent.png: no such picture or folder"),
+        (["README.md", "--output_scale=0"], "--output_scale=0: expected more than 0 and at most 64"),
+        (["README.md", "--max_memory=-1"], "--max_memory=-1: expected a value above 0"),
+        (["README.md", "--format=gif"], "value should be one of <png|jpg|webp>"),
+        (["README.md", "--model=absent.keras"], "absent.keras: no such model"),
+        (["README.md", "--model={weights}", "--suffix=a/b"], "--suffix=a/b: expected a part of a"),
+        (["docs", "README.md", "--model={weights}"], "README.md: a file; docs is a folder"),
+    ],
+)
+def test_wrong_use_is_one_line_and_exit_code_2(weights, monkeypatch, capsys, arguments, message):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(sys, "argv", ["upscale.py", *(a.format(weights=weights) for a in arguments)])
+    assert exit_code(main) == 2
+    stderr = capsys.readouterr().err
+    assert stderr.startswith("error: ")
+    assert message in stderr
+    assert len(stderr.splitlines()) == 1
