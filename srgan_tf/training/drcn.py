@@ -14,7 +14,7 @@ WEIGHT_DECAY = 1e-4
 
 
 class DRCNTraining(SRResNetTraining):
-    """Kim, Lee, Lee (CVPR 2016), section 3.3 and eq. 5 to 8: alpha l1 + (1 - alpha) l2 + beta |theta|^2.
+    """Kim, Lee, Lee (CVPR 2016), where they describe training: alpha l1 + (1 - alpha) l2 + beta |theta|^2.
 
     l1 is the mean over the recursions of half the squared error of their predictions, l2 that of the
     ensemble; both are sums over a crop's Y in [0, 1] and means over crops. beta is 1e-4. alpha falls in a

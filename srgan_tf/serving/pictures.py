@@ -1,0 +1,151 @@
+"""Pictures of any size through a server that takes small ones."""
+
+import io
+import math
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import groupby
+
+import numpy as np
+from PIL import Image
+
+from srgan_tf.errors import WorkError
+from srgan_tf.inference.tiling import Tile, tiles
+from srgan_tf.serving.retry import Patience, persistently
+from srgan_tf.serving.server import Server, ServerError
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a served model says of itself.
+
+    Attributes:
+      scale: enlargement of each side.
+      overlap: LR pixels that tiles must share for their results to fit.
+      max_pixels: the most LR pixels of a picture.
+    """
+
+    scale: int
+    overlap: int
+    max_pixels: int
+
+
+@dataclass(frozen=True)
+class Requests:
+    """How a picture is divided into requests.
+
+    Attributes:
+      tile: side of what is kept of a tile, LR pixels; less where the server takes less.
+      batch: tiles of one size in a request.
+      concurrency: requests under way at a time.
+      patience: with each of them.
+    """
+
+    tile: int = 256
+    batch: int = 1
+    concurrency: int = 2
+    patience: Patience = field(default_factory=Patience)
+
+
+def ask_about(server: Server, patience: Patience) -> Facts:
+    """The facts about the served model.
+
+    Raises:
+      ServerError: no answer, or the model is not one that `export.py` writes.
+    """
+    answer = persistently(lambda: server.predict("about", {"ask": np.zeros(1, np.int32)}), patience)
+    try:
+        return Facts(**{name: int(answer[name][0]) for name in ("scale", "overlap", "max_pixels")})
+    except (KeyError, IndexError, TypeError, ValueError):
+        raise ServerError(
+            "FAILED_PRECONDITION", "the model does not say its scale; expected one exported by export.py"
+        ) from None
+
+
+def upscale(
+    server: Server,
+    facts: Facts,
+    picture: np.ndarray,
+    requests: Requests = Requests(),
+    done: Callable[[int], object] | None = None,
+) -> np.ndarray:
+    """Enlarges a picture of any size, in the tiles in which `srgan_tf.inference` does it.
+
+    Args:
+      server: what enlarges.
+      facts: what `ask_about` gave.
+      picture: uint8 (h, w, 3).
+      requests: how to divide it.
+      done: told after each request how many LR pixels came back.
+
+    Returns:
+      uint8 (scale*h, scale*w, 3).
+
+    Raises:
+      WorkError: the server takes too few pixels for the network's overlap.
+      ServerError: a request failed for good.
+    """
+    plan = _plan(facts, picture, requests.tile)
+    sr = np.empty((picture.shape[0] * facts.scale, picture.shape[1] * facts.scale, 3), np.uint8)
+
+    def enlarge(part: list[Tile]) -> int:
+        lr = [picture[tile.read.slices] for tile in part]
+        results = persistently(lambda: _ask(server, lr), requests.patience)
+        for tile, given, result in zip(part, lr, results, strict=True):
+            expected = (given.shape[0] * facts.scale, given.shape[1] * facts.scale, 3)
+            if result.shape != expected:
+                raise ServerError("DATA_LOSS", f"a picture {result.shape} came back, expected {expected}")
+            sr[tile.keep.scaled(facts.scale).slices] = result[tile.keep_in_read.scaled(facts.scale).slices]
+        return sum(tile.keep.height * tile.keep.width for tile in part)
+
+    with ThreadPoolExecutor(requests.concurrency) as pool:
+        under_way = [pool.submit(enlarge, part) for part in _batches(plan, requests.batch)]
+        try:
+            for each in under_way:
+                pixels = each.result()
+                if done:
+                    done(pixels)
+        finally:
+            pool.shutdown(cancel_futures=True)  # after a failure the rest need not be asked for
+    return sr
+
+
+def _plan(facts: Facts, picture: np.ndarray, tile: int) -> list[Tile]:
+    height, width = picture.shape[:2]
+    if height * width <= min(facts.max_pixels, tile**2):
+        return tiles(height, width, max(height, width), 0)
+    largest = math.isqrt(facts.max_pixels) - 2 * facts.overlap
+    if largest < 1:
+        raise WorkError(
+            f"the server takes {facts.max_pixels} pixels at a time, too few for tiles that overlap by "
+            f"{facts.overlap}; export the model with a larger --max_pixels"
+        )
+    return tiles(height, width, min(tile, largest), facts.overlap)
+
+
+def _batches(plan: Sequence[Tile], batch: int) -> Iterator[list[Tile]]:
+    """Tiles of one size together, since one array holds a batch."""
+    in_order = sorted(plan, key=lambda t: (t.read.height, t.read.width))
+    for _, group in groupby(in_order, key=lambda t: (t.read.height, t.read.width)):
+        same = list(group)
+        for start in range(0, len(same), batch):
+            yield same[start : start + batch]
+
+
+def _ask(server: Server, lr: list[np.ndarray]) -> list[np.ndarray]:
+    """Enlarges pictures of one size."""
+    if server.takes_arrays:
+        return list(server.predict("upscale", {"lr": np.stack(lr)})["sr"])
+    files = np.empty(len(lr), object)
+    files[:] = [_png(picture) for picture in lr]
+    (answer,) = server.predict("serving_default", {"image_bytes": files}).values()
+    if len(answer) != len(lr):
+        raise ServerError("DATA_LOSS", f"{len(answer)} pictures came back for {len(lr)}")
+    return [np.asarray(Image.open(io.BytesIO(file)).convert("RGB")) for file in answer]
+
+
+def _png(picture: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG", compress_level=1)
+    return file.getvalue()

@@ -1,0 +1,200 @@
+import io
+import json
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+from tensorflow.core.protobuf import saved_model_pb2
+from tensorflow_serving.apis import prediction_log_pb2
+
+from srgan_tf.export.endpoints import Endpoints
+from srgan_tf.export.inference_graph import inference_graph
+from srgan_tf.export.saved_model import SIGNATURES, WARM_UP_FILE, write_saved_model
+from srgan_tf.inference.whole import upscale_whole
+from tests.export.networks import TINY, random_generator
+
+MAX_PIXELS = 2000
+
+
+@pytest.fixture(scope="module")
+def model():
+    return random_generator()
+
+
+@pytest.fixture(scope="module")
+def path(model, tmp_path_factory):
+    path = tmp_path_factory.mktemp("exported") / "srgan" / "1"
+    endpoints = Endpoints(inference_graph(model), scale=4, overlap=12, max_pixels=MAX_PIXELS)
+    write_saved_model(endpoints, path, model_name="srgan", card='{"scale": 4}')
+    return path
+
+
+@pytest.fixture(scope="module")
+def served(path):
+    return tf.saved_model.load(str(path))
+
+
+@pytest.fixture(scope="module")
+def photograph():
+    from skimage import data
+
+    return data.astronaut()[30:62, 200:240]
+
+
+def encoded(picture, kind="PNG", **options) -> bytes:
+    file = io.BytesIO()
+    (picture if isinstance(picture, Image.Image) else Image.fromarray(picture)).save(file, kind, **options)
+    return file.getvalue()
+
+
+def decoded(png) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(png)))
+
+
+def ask(served, files):
+    return served.signatures["serving_default"](image_bytes=tf.constant(files, tf.string, (len(files),)))[
+        "sr_image_bytes"
+    ].numpy()
+
+
+def near(a, b):
+    """Equal up to the rounding of a float that lies between two levels."""
+    assert a.shape == b.shape
+    difference = np.abs(a.astype(int) - b.astype(int))
+    assert difference.max() <= 1
+    assert np.mean(difference > 0) < 1e-3
+
+
+def test_only_the_finished_directory_is_there(path):
+    assert [p.name for p in path.parent.iterdir()] == ["1"]
+    assert json.loads((path / "assets.extra" / "model_card.json").read_text()) == {"scale": 4}
+
+
+def test_mixed_sizes_and_formats_in_one_batch(served, model, photograph):
+    upscale = upscale_whole(model)
+    pictures = [photograph, photograph[:7, :31], photograph[3:4, 5:6]]
+    files = [encoded(p) for p in pictures] + [encoded(pictures[1], "WEBP", lossless=True)]
+    for sr, lr in zip(ask(served, files), [*pictures, pictures[1]], strict=True):
+        near(decoded(sr), upscale(lr))
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [("JPEG", "RGB"), ("JPEG", "L"), ("JPEG", "CMYK"), ("PNG", "L"), ("PNG", "P"), ("PNG", "1"),
+     ("PNG", "RGBA"), ("PNG", "LA"), ("GIF", "P"), ("BMP", "RGB"), ("WEBP", "RGB"), ("WEBP", "RGBA")],
+)  # fmt: skip
+def test_every_kind_of_file(served, model, photograph, kind, mode):
+    image = Image.fromarray(photograph).convert(mode)
+    if mode in ("RGBA", "LA"):
+        image.putalpha(Image.linear_gradient("L").resize(image.size))
+    file = encoded(image, kind, **({"lossless": True, "exact": True} if kind == "WEBP" else {}))
+    opened = Image.open(io.BytesIO(file))
+    if opened.has_transparency_data:
+        opened = opened.convert("RGBA")
+        opened = Image.alpha_composite(Image.new("RGBA", opened.size, "white"), opened)
+    expected = upscale_whole(model)(np.asarray(opened.convert("RGB")))
+    sr = decoded(ask(served, [file])[0])
+    assert sr.shape == expected.shape
+    # Decoders of lossy files, and of transparency, differ by a level here and there.
+    assert np.abs(sr.astype(int) - expected).mean() < 1.5
+
+
+def test_no_pictures_give_no_pictures(served):
+    assert ask(served, []).shape == (0,)
+
+
+def test_arrays(served, model, photograph):
+    batch = np.stack([photograph[:16, :16], photograph[16:, 16:32]])
+    sr = served.signatures["upscale"](lr=tf.constant(batch))["sr"].numpy()
+    for one, lr in zip(sr, batch, strict=True):
+        near(one, upscale_whole(model)(lr))
+    lr = batch.astype(np.float32) / 255
+    sr = served.signatures["upscale_float"](lr=tf.constant(lr))["sr"].numpy()
+    np.testing.assert_allclose(sr, model(lr), atol=1e-5)
+
+
+@pytest.mark.parametrize("signature", ["upscale", "upscale_float"])
+def test_a_batch_above_the_bound_is_done_one_by_one(served, signature):
+    lr = np.random.default_rng(0).integers(0, 2, (3, 40, 40, 3)).astype(np.uint8)
+    lr = lr if signature == "upscale" else lr.astype(np.float32)
+    ask_for = served.signatures[signature]
+    sr = ask_for(lr=tf.constant(lr))["sr"].numpy()
+    alone = np.concatenate([ask_for(lr=tf.constant(one[None]))["sr"].numpy() for one in lr])
+    np.testing.assert_allclose(sr, alone, atol=1e-5)
+
+
+def test_about(served):
+    facts = served.signatures["about"](ask=tf.zeros(2, tf.int32))
+    assert {name: value.numpy().tolist() for name, value in facts.items()} == {
+        "scale": [4, 4],
+        "overlap": [12, 12],
+        "max_pixels": [MAX_PIXELS] * 2,
+    }
+
+
+def bomb() -> bytes:
+    return encoded(Image.new("1", (50_000, 50_000)), "PNG")
+
+
+def oversized(kind, **options) -> bytes:
+    return encoded(Image.new("RGB", (50, 41)), kind, **options)
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        (lambda: b"", r"image_bytes\[1\] is empty"),
+        (lambda: b"hello", r"image_bytes\[1\] is no picture: expected the bytes of a JPEG, PNG"),
+        (lambda: b"BM", r"image_bytes\[1\] is a BMP with a palette"),
+        (lambda: encoded(Image.new("P", (9, 9)), "BMP"), r"image_bytes\[1\] is a BMP with a palette"),
+        (lambda: oversized("PNG")[:20], r"image_bytes\[1\] is 50x0"),
+        (lambda: encoded(Image.new("RGB", (9, 9)), "PNG")[:60], "PNG"),
+        (lambda: encoded(Image.new("RGB", (9, 9)), "JPEG")[:300], "JPEG"),
+        (lambda: encoded(Image.new("RGB", (9, 9)), "WEBP")[:40], "WebP|WEBP|decode"),
+        (bomb, r"image_bytes\[1\] is 50000x50000: expected a picture of 1 to 2000 pixels"),
+        (lambda: oversized("JPEG"), r"\[1\] is 50x41"),
+        (lambda: oversized("GIF"), r"\[1\] is 50x41"),
+        (lambda: oversized("BMP"), r"\[1\] is 50x41"),
+        (lambda: oversized("WEBP"), r"\[1\] is 50x41"),
+        (lambda: oversized("WEBP", lossless=True), r"\[1\] is 50x41"),
+        (lambda: oversized("WEBP", exif=b"Exif\0\0"), r"\[1\] is 50x41"),
+    ],
+)
+def test_a_picture_that_cannot_be_served_is_named(served, photograph, file, message):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+        ask(served, [encoded(photograph), file()])
+    assert decoded(ask(served, [encoded(photograph)])[0]).shape == (128, 160, 3)
+
+
+@pytest.mark.parametrize(
+    ("signature", "lr", "message"),
+    [
+        ("upscale", np.zeros((1, 0, 4, 3), np.uint8), "lr is 4x0"),
+        ("upscale", np.zeros((2, 50, 41, 3), np.uint8), "lr is 41x50: expected a picture of 1 to 2000"),
+        ("upscale_float", np.zeros((1, 50, 41, 3), np.float32), "lr is 41x50"),
+        ("upscale_float", np.full((1, 4, 4, 3), 255, np.float32), r"outside \[0, 1\]: divide"),
+        ("upscale_float", np.full((1, 4, 4, 3), np.nan, np.float32), r"outside \[0, 1\]"),
+    ],
+)
+def test_an_array_that_cannot_be_served_is_named(served, signature, lr, message):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+        served.signatures[signature](lr=tf.constant(lr))
+
+
+def test_warm_up_requests_are_answered(path, served):
+    seen = []
+    for record in tf.data.TFRecordDataset(str(path / WARM_UP_FILE)):
+        request = prediction_log_pb2.PredictionLog.FromString(record.numpy()).predict_log.request
+        inputs = {name: tf.constant(tf.make_ndarray(proto)) for name, proto in request.inputs.items()}
+        assert request.model_spec.name == "srgan"
+        served.signatures[request.model_spec.signature_name](**inputs)
+        seen.append(request.model_spec.signature_name)
+    assert sorted(seen) == sorted(SIGNATURES)
+
+
+def test_the_network_is_in_the_graph_once(path):
+    saved = saved_model_pb2.SavedModel.FromString((path / "saved_model.pb").read_bytes())
+    functions = saved.meta_graphs[0].graph_def.library.function
+    convolutions = sum(node.op == "Conv2D" for function in functions for node in function.node_def)
+    assert convolutions == 1 + 2 * TINY.blocks + 1 + 2 + 1

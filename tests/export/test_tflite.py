@@ -1,0 +1,115 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from srgan_tf.errors import WorkError
+from srgan_tf.export.litert import TensorFacts, benchmark, dequantised, open_litert, quantised
+from srgan_tf.export.photographs import open_photographs
+from srgan_tf.export.report import parity
+from srgan_tf.export.tflite import convert, file_name
+from srgan_tf.models.generator import GeneratorConfig
+from tests.export.networks import TINY, random_generator
+
+LEAST = {"float32": 80, "float16": 50, "dynamic": 30, "int8": 30}
+LEAKY = GeneratorConfig(scale=4, blocks=2, filters=8, activation="leaky_relu")
+
+
+@pytest.fixture(scope="module")
+def photographs():
+    return open_photographs("sample", scale=4)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return random_generator()
+
+
+def opened(model, variant, side, photographs, folder):
+    path = folder / file_name("tiny", variant, side)
+    path.write_bytes(convert(model, variant, side, photographs.calibration_crops(side)[:8]))
+    return path, open_litert(path, path.name)
+
+
+@pytest.mark.parametrize(("variant", "side"), [(v, s) for v in LEAST for s in (None, 32)])
+def test_each_variant_is_the_model(model, photographs, tmp_path, variant, side):
+    _, file = opened(model, variant, side, photographs, tmp_path)
+    crops = photographs.compared_crops(side)
+    expected = [model(lr).numpy() for lr in crops]
+    assert parity("tiny", [file.run(lr) for lr in crops], expected) >= LEAST[variant]
+    assert {k: n for k, n in file.operators.items() if k != "DEQUANTIZE"} == {
+        "CONV_2D": 2 * TINY.blocks + 5,
+        "PRELU": TINY.blocks + 3,
+        "ADD": TINY.blocks + 1,
+        "DEPTH_TO_SPACE": 2,
+    }
+    assert file.lr.shape == (1, side or -1, side or -1, 3)
+    assert file.lr.dtype == file.sr.dtype == ("int8" if variant == "int8" else "float32")
+
+
+def test_a_file_for_any_size_takes_one_after_the_other(model, photographs, tmp_path):
+    _, file = opened(model, "float32", None, photographs, tmp_path)
+    for height, width in ((8, 20), (33, 7), (1, 1), (8, 20)):
+        lr = np.random.default_rng(0).uniform(size=(1, height, width, 3)).astype(np.float32)
+        np.testing.assert_allclose(file.run(lr), model(lr), atol=1e-4)
+
+
+@pytest.mark.parametrize(("config", "whole"), [(LEAKY, True), (TINY, False)])
+def test_xnnpack_runs_int8_whole_with_leaky_relu_only(photographs, tmp_path, config, whole):
+    path, _ = opened(random_generator(config), "int8", 16, photographs, tmp_path)
+    timing = benchmark(path, 1)
+    assert timing.whole == whole
+    assert timing.median_ms > 0
+
+
+def test_unfrozen_variables_are_an_error(tmp_path):
+    path = tmp_path / "unfrozen.tflite"
+    path.write_bytes(unfrozen_file())
+    with pytest.raises(WorkError, match=r"unfrozen\.tflite: the weights are not in .*READ_VARIABLE"):
+        open_litert(path, path.name)
+
+
+def unfrozen_file() -> bytes:
+    """A file that reads a variable it sets when it starts, as conversions that go wrong leave it."""
+
+    class Stateful(tf.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = tf.Variable(tf.ones((1, 1, 3, 3)))
+
+        @tf.function(input_signature=[tf.TensorSpec((1, 4, 4, 3))])
+        def run(self, x):
+            self.weight.assign_add(tf.zeros_like(self.weight))
+            return tf.nn.conv2d(x, self.weight, 1, "SAME")
+
+    module = Stateful()
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([module.run.get_concrete_function()], module)
+    converter.experimental_enable_resource_variables = True
+    return converter.convert()
+
+
+def test_what_is_not_the_model_any_more_is_an_error():
+    sr = [np.zeros((1, 8, 8, 3), np.float32)]
+    with pytest.raises(WorkError, match=r"f\.tflite: it answers a photograph with NaN"):
+        parity("f.tflite", [np.full((1, 8, 8, 3), np.nan, np.float32)], sr)
+    with pytest.raises(WorkError, match=r"f\.tflite: 2\d\.\d dB against the float model, expected 30 dB"):
+        parity("f.tflite", [sr[0] + 0.08], sr)
+    assert parity("f.tflite", sr, sr) == np.inf
+
+
+def test_quantised_values():
+    tensor = TensorFacts("int8", (1, 2), 0.5, -3)
+    stored = quantised(np.array([0.0, 1.0, 0.3, 500, -500]), tensor)
+    np.testing.assert_array_equal(stored, np.array([-3, -1, -2, 127, -128], np.int8))
+    np.testing.assert_array_equal(dequantised(stored, tensor), np.array([0, 1, 0.5, 65, -62.5], np.float32))
+
+
+def test_photographs_are_divided(photographs):
+    used = {p.tobytes() for p in photographs.calibration}
+    assert used
+    assert photographs.compared
+    assert not used & {p.tobytes() for p in photographs.compared}
+    for side in (16, 64, 300):
+        lr = photographs.compared_crops(side)[0]
+        assert lr.shape == (1, side, side, 3)
+        assert lr.dtype == np.float32
+        assert 0 <= lr.min() < lr.max() <= 1

@@ -1,0 +1,41 @@
+"""A small exported generator, served by the stand-in."""
+
+import pytest
+
+from srgan_tf.export.endpoints import Endpoints
+from srgan_tf.export.inference_graph import inference_graph
+from srgan_tf.export.saved_model import write_saved_model
+from srgan_tf.inference.receptive_field import receptive_radius
+from tests.export.networks import random_generator
+from tests.serving.stand_in import serving
+
+MAX_PIXELS = 60 * 60
+
+
+@pytest.fixture(scope="session")
+def served_generator():
+    return random_generator()
+
+
+@pytest.fixture(scope="session")
+def exported(served_generator, tmp_path_factory):
+    path = tmp_path_factory.mktemp("served") / "srgan" / "1"
+    endpoints = Endpoints(
+        inference_graph(served_generator),
+        scale=4,
+        overlap=receptive_radius(served_generator),
+        max_pixels=MAX_PIXELS,
+    )
+    write_saved_model(endpoints, path, model_name="srgan", card="{}")
+    return path
+
+
+@pytest.fixture
+def stand_in(exported):
+    with serving(exported) as server:
+        yield server
+
+
+@pytest.fixture(params=["http", "grpc"])
+def url(request, stand_in):
+    return getattr(stand_in, request.param)

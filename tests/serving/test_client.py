@@ -1,0 +1,101 @@
+"""The client as a command."""
+
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from srgan_tf.errors import exit_code
+from srgan_tf.inference.whole import upscale_whole
+from srgan_tf.serving import client
+
+
+@pytest.fixture
+def run(monkeypatch, capfd):
+    """Runs the command in this process, where the server is; gives its exit code and what it printed."""
+
+    def run_client(*arguments):
+        monkeypatch.setattr(sys, "argv", ["client", *map(str, arguments)])
+        code = exit_code(client.main)
+        return code, *capfd.readouterr()
+
+    return run_client
+
+
+def test_pictures_become_files(run, url, photographs, tmp_path, served_generator):
+    source = photographs / "photo0.png"
+    code, out, err = run(f"--url={url}", f"--output={tmp_path}", source)
+    assert (code, out) == (0, f"{tmp_path}/photo0_x4.png: 288x240\n"), err
+    sr = np.asarray(Image.open(tmp_path / "photo0_x4.png")).astype(int)
+    assert np.abs(sr - upscale_whole(served_generator)(np.asarray(Image.open(source)))).max() <= 1
+
+
+def test_alpha_grey_and_depth(run, stand_in, photographs, tmp_path):
+    image = Image.open(photographs / "photo0.png")
+    grey = image.convert("L")
+    transparent = image.copy()
+    transparent.putalpha(grey)
+    deep = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
+    for name, picture in {"grey": grey, "alpha": transparent, "deep": deep}.items():
+        picture.save(tmp_path / f"{name}.png")
+    code, _, err = run(f"--url={stand_in.grpc}", *(tmp_path / f"{n}.png" for n in ("grey", "alpha", "deep")))
+    assert code == 0, err
+    results = {name: Image.open(tmp_path / f"{name}_x4.png") for name in ("grey", "alpha", "deep")}
+    assert {name: picture.mode for name, picture in results.items()} == {
+        "grey": "L",
+        "alpha": "RGBA",
+        "deep": "L",
+    }
+    np.testing.assert_array_equal(results["grey"], results["deep"])
+
+
+def test_a_bad_file_is_named_and_the_others_are_done(run, stand_in, photographs, tmp_path):
+    (tmp_path / "bad.jpg").write_bytes(b"no picture")
+    code, out, err = run(
+        f"--url={stand_in.http}", f"--output={tmp_path}", tmp_path / "bad.jpg", photographs / "photo1.png"
+    )
+    assert code == 1
+    assert "photo1_x4.png: 288x240" in out
+    assert "bad.jpg" in err
+    assert err.splitlines()[-1] == "error: 1 of 2 pictures could not be enlarged; they are named above"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.jpg", "photo1_x4.png"]
+
+
+def test_results_are_not_replaced_unasked(run, stand_in, photographs, tmp_path):
+    (tmp_path / "photo0_x4.png").write_text("mine")
+    arguments = (f"--url={stand_in.http}", f"--output={tmp_path}", photographs / "photo0.png")
+    code, out, _ = run(*arguments)
+    assert code == 0
+    assert "is there already" in out
+    assert (tmp_path / "photo0_x4.png").read_text() == "mine"
+    assert run(*arguments, "--overwrite")[0] == 0
+    assert Image.open(tmp_path / "photo0_x4.png").size == (288, 240)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "no picture given"),
+        (["a.jpg"], "--url is missing"),
+        (["--url=localhost", "a.jpg"], "--url=localhost: expected http://"),
+        (["--url=http://x", "--batch=0", "a.jpg"], "--batch=0: expected a number above 0"),
+    ],
+)
+def test_wrong_use(run, arguments, message):
+    code, _, err = run(*arguments)
+    assert code == 2
+    assert message in err
+
+
+def test_as_a_module_against_no_server(command, photographs):
+    done = command(
+        "-m",
+        "srgan_tf.serving.client",
+        "--url=http://127.0.0.1:9",
+        "--attempts=1",
+        str(photographs / "photo0.png"),
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: the server cannot be reached or is starting; check --url")
+    assert len(done.stderr.splitlines()) == 1
