@@ -6,7 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from srgan_tf.models.generator import SHUFFLES
+from srgan_tf.errors import UsageError
+from srgan_tf.models.generator import SHUFFLES, GeneratorConfig
 from srgan_tf.models.layers import PReLU, kernel_before_shuffle, sub_pixel_shuffle
 from srgan_tf.models.saved import config_of
 
@@ -36,8 +37,13 @@ def inference_graph(
     Returns:
       Functional model with the generator's contract: LR float32 (N, h, w, 3) in [0, 1] -> SR float32
       (N, scale*h, scale*w, 3), about [-1, 1]; convolutions, activations, sums and shuffles only.
+
+    Raises:
+      UsageError: the model is one of the baselines.
     """
     config = config_of(model)
+    if not isinstance(config, GeneratorConfig):
+        raise UsageError(f"export takes generators of SRResNet's shape; these weights are {config.model}'s")
     layer = {each.name: each for each in model.layers}
     reduced = "mixed_bfloat16" if bfloat16 else "float32"
 

@@ -3,9 +3,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from srgan_tf.errors import UsageError
 from srgan_tf.export.inference_graph import folded, inference_graph
+from srgan_tf.models.baselines import BaselineConfig
 from srgan_tf.models.generator import GeneratorConfig
 from srgan_tf.models.layers import BatchNormalization
+from srgan_tf.models.networks import network
 from tests.export.networks import TINY, random_generator
 
 
@@ -87,6 +90,11 @@ def test_bfloat16_differs_by_rounding_only():
 
 def test_a_fixed_size_is_kept():
     assert inference_graph(random_generator(), size=(16, 24)).input_shape == (None, 16, 24, 3)
+
+
+def test_a_baseline_is_refused_by_name():
+    with pytest.raises(UsageError, match="SRResNet's shape; these weights are srcnn's"):
+        inference_graph(network(BaselineConfig("srcnn")))
 
 
 STRESS = """
