@@ -1,5 +1,6 @@
 # make demo   trains a small SRGAN on photographs that come with a dependency, and shows what it does
 # make test   runs the tests
+# make bench  times a training step against stock Keras layers
 # Both make .venv and install the requirements first.
 
 PYTHON ?= python3
@@ -16,6 +17,10 @@ demo: $(VENV)/.requirements
 
 test: $(VENV)/.requirements-dev
 	$(BIN)/python -m pytest
+
+bench: $(VENV)/.requirements
+	$(BIN)/python -m benchmarks.training_step
+	$(BIN)/python -m benchmarks.profile_step
 
 lint: $(VENV)/.requirements-dev
 	$(BIN)/ruff check .
