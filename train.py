@@ -21,12 +21,13 @@ def main() -> None:
     """Reads the flags and trains."""
     start_tensorflow()
     from srgan_tf.command_line import CommandLine
-    from srgan_tf.config import RunConfig, preset_values
+    from srgan_tf.config import RunConfig
+    from srgan_tf.presets import described
 
     command = CommandLine(ABOUT)
     command.add("run_dir", str, "where the run's files are", group="what", default="runs/srgan")
     for field in dataclasses.fields(RunConfig):
-        text = f"{field.metadata['text']} [{preset_values(field.name)}]"
+        text = f"{field.metadata['text']} [{described(field.name, field.default)}]"
         command.add(
             field.name, field.type, text, group=field.metadata["group"], choices=field.metadata["choices"]
         )

@@ -9,9 +9,10 @@ from typing import Any
 from srgan_tf.errors import UsageError
 from srgan_tf.files import write_text
 from srgan_tf.models.baselines import BaselineConfig
-from srgan_tf.models.generator import SHUFFLES, GeneratorConfig
+from srgan_tf.models.generator import SHUFFLES, UPSAMPLINGS, GeneratorConfig
 from srgan_tf.models.networks import MODELS, NetworkConfig
 from srgan_tf.models.precision import PRECISIONS
+from srgan_tf.presets import PRESETS, preset_names
 
 PHASES = ("pretrain", "gan")
 CONTENT_LOSSES = ("mse", "vgg22", "vgg54")
@@ -52,7 +53,10 @@ class RunConfig:
         CONTENT_LOSSES,
     )
     preset: str = option(
-        "what", "a named set of values; any flag given overrides it", "paper", ("paper", "cpu", "demo")
+        "what",
+        "a named set of values; any flag given overrides it. A released model's name is its recipe",
+        "paper",
+        preset_names(),
     )
     seed: int = option("what", "of the initial weights and of the data's order", 0)
 
@@ -77,6 +81,12 @@ class RunConfig:
     blocks: int = option("network", "residual blocks of the generator", 16)
     filters: int = option("network", "channels of the generator", 64)
     activation: str = option("network", "of the generator", "prelu", ("prelu", "leaky_relu"))
+    upsampling: str = option(
+        "network",
+        "progressive: the paper's; direct: one sub-pixel convolution to RGB, for narrow generators",
+        "progressive",
+        UPSAMPLINGS,
+    )
     discriminator_filters: int = option("network", "channels of the discriminator's first convolution", 64)
 
     steps: int = option("training", "updates in all", 1_000_000)
@@ -96,7 +106,10 @@ class RunConfig:
         "training", "of the generator's average, which is validated and kept; 0: none", 0.0
     )
     init_from: str = option(
-        "training", "weights that start the generator; default for gan: the run's newest pretrain weights", ""
+        "training",
+        "what starts the generator: a released model's name, PATH.keras or a run directory; default for gan: "
+        "the run's newest pretrain weights",
+        "",
     )
     vgg_weights: str = option("training", "imagenet (downloaded), PATH.h5 or PATH.keras", "imagenet")
 
@@ -124,43 +137,12 @@ class RunConfig:
         """What decides the generator's weights."""
         if self.model != "srresnet":
             return BaselineConfig(self.model, self.scale)
-        return GeneratorConfig(self.scale, self.blocks, self.filters, self.activation)
-
-
-CPU_VALUES = {
-    "augment": True, "crops_per_image": 8, "schedule": "cosine", "ema_decay": 0.998,
-    "precision": "mixed_bfloat16", "val_every": 500, "checkpoint_every": 250,
-}  # fmt: skip
-DEMO_VALUES = {
-    "augment": True, "crops_per_image": 8, "schedule": "cosine", "ema_decay": 0.99, "batch_size": 8,
-    "crop_size": 64, "blocks": 4, "filters": 32, "discriminator_filters": 16, "log_every": 100,
-    "val_every": 1000, "checkpoint_every": 500,
-}  # fmt: skip
-PRESETS: dict[tuple[str, str], dict[str, Any]] = {
-    ("paper", "pretrain"): {},
-    ("paper", "gan"): {"steps": 200_000, "schedule": "step"},
-    ("cpu", "pretrain"): {**CPU_VALUES, "steps": 20_000, "learning_rate": 1e-3, "warmup_steps": 200},
-    ("cpu", "gan"): {**CPU_VALUES, "steps": 4_000},
-    ("demo", "pretrain"): {**DEMO_VALUES, "steps": 3500, "learning_rate": 2e-3, "warmup_steps": 50},
-    ("demo", "gan"): {**DEMO_VALUES, "steps": 400, "learning_rate": 2e-4, "content_loss": "mse"},
-}
-"""What each preset changes of `RunConfig`'s defaults, by phase."""
-
-
-def preset_values(name: str) -> str:
-    """What the presets make of a field, for --help: "paper: 1000000, gan 200000; cpu: ..."."""
-    default = RunConfig.__dataclass_fields__[name].default
-    texts = []
-    for preset in sorted({p for p, _ in PRESETS}, key=["paper", "cpu", "demo"].index):
-        pretrain, gan = (PRESETS[preset, phase].get(name, default) for phase in PHASES)
-        texts.append(f"{preset} {pretrain}" if pretrain == gan else f"{preset} {pretrain}, then {gan}")
-    values = {t.split(" ", 1)[1] for t in texts}
-    return f"{default}" if values == {f"{default}"} else "; ".join(texts)
+        return GeneratorConfig(self.scale, self.blocks, self.filters, self.activation, self.upsampling)
 
 
 INHERITED = (
     "preset", "data", "val_data", "val_images", "downscale", "model", "scale", "blocks", "filters",
-    "activation", "seed", "precision",
+    "activation", "upsampling", "seed", "precision",
 )  # fmt: skip
 """What the second phase takes from the first one of the same run directory, where no flag says otherwise."""
 
@@ -168,6 +150,12 @@ POSITIVE = (
     "batch_size", "crop_size", "blocks", "filters", "discriminator_filters", "steps", "learning_rate",
     "crops_per_image", "log_every", "val_every", "checkpoint_every", "keep_checkpoints",
 )  # fmt: skip
+
+
+def phase_of(given: dict[str, Any]) -> str:
+    """The phase that flags ask for: as given, or the only one that the preset given is for, or pretrain."""
+    phases = [phase for name, phase in PRESETS if name == given.get("preset")]
+    return given.get("phase") or (phases[0] if len(phases) == 1 else "pretrain")
 
 
 def new_config(given: dict[str, Any], first_phase: RunConfig | None = None) -> RunConfig:
@@ -184,20 +172,20 @@ def new_config(given: dict[str, Any], first_phase: RunConfig | None = None) -> R
       UsageError: a value is not allowed, or two contradict each other.
     """
     handed = {name: getattr(first_phase, name) for name in INHERITED} if first_phase else {}
-    phase = given.get("phase", "pretrain")
+    phase = phase_of(given)
     preset = given.get("preset", handed.get("preset", "paper"))
     if (preset, phase) not in PRESETS:
-        raise UsageError(
-            f"no preset {preset} for phase {phase}; expected "
-            + ", ".join(sorted({name for name, _ in PRESETS}))
-        )
+        raise UsageError(f"no preset {preset} for phase {phase}; expected " + ", ".join(preset_names(phase)))
     values = {
+        "phase": phase,
         "content_loss": "vgg54" if phase == "gan" else "mse",
         **PRESETS[preset, phase],
         **handed,
         **given,
     }
-    sized = [name for name in ("blocks", "filters", "activation") if name in given]
+    if first_phase and "init_from" not in given:  # a recipe's start is for runs without a first phase
+        values["init_from"] = ""
+    sized = [name for name in ("blocks", "filters", "activation", "upsampling") if name in given]
     if values.get("model", "srresnet") != "srresnet" and sized:
         raise UsageError(
             f"--{sized[0]} with --model={values['model']}: a baseline has the size of its paper; leave it out"

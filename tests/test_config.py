@@ -2,8 +2,9 @@ import json
 
 import pytest
 
-from srgan_tf.config import PRESETS, RunConfig, load_config, new_config, resumed_config, save_config
+from srgan_tf.config import RunConfig, load_config, new_config, resumed_config, save_config
 from srgan_tf.errors import UsageError
+from srgan_tf.presets import PRESETS
 
 
 def test_defaults_are_the_papers():
@@ -42,6 +43,17 @@ def test_the_five_variants(phase, loss, variant, tv):
 def test_every_preset_makes_a_config(key):
     preset, phase = key
     assert new_config({"preset": preset, "phase": phase, "data": "sample"}).val_data == "sample"
+
+
+def test_a_recipe_says_its_phase_and_its_start():
+    gan = new_config({"preset": "srgan", "data": "photos"})
+    assert (gan.phase, gan.content_loss, gan.init_from) == ("gan", "vgg54", "srresnet")
+    own = new_config({"preset": "srgan"}, new_config({"data": "photos"}))
+    assert own.init_from == "", "a run's own first phase comes before a recipe's start"
+    with pytest.raises(
+        UsageError, match="no preset srgan for phase pretrain; expected paper, cpu, demo, srr"
+    ):
+        new_config({"preset": "srgan", "phase": "pretrain", "data": "photos"})
 
 
 def test_flags_override_presets():

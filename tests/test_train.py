@@ -46,7 +46,7 @@ def test_wrong_use_is_one_line_and_exit_code_2(tmp_path, command, arguments, mes
         ({"crop_size": 96}, "no usable image"),
         ({"val_data": "/no/such/folder"}, "/no/such/folder"),
         ({"strategy": "multi_worker"}, "TF_CONFIG is not set"),
-        ({"init_from": "absent.keras"}, r"absent\.keras: no such weights file"),
+        ({"init_from": "absent.keras"}, r"absent\.keras: no such model; expected"),
     ],
 )
 def test_what_cannot_work_is_refused_before_anything_is_written(tmp_path, tiny_values, changes, message):

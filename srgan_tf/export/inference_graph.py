@@ -67,6 +67,10 @@ def inference_graph(
         branch = act(conv(x, f"block{i}_conv1", f"block{i}_bn1"), f"block{i}_act")
         x = plus(x, branch, f"block{i}_conv2", f"block{i}_bn2")
     x = plus(head, x, "trunk_conv", "trunk_bn")
+    if config.upsampling == "direct":
+        kernel, bias = folded(layer["direct_conv"], None)
+        x = _convolution(x, kernel, bias, "float32", "direct_conv")
+        return keras.Model(lr, sub_pixel_shuffle(x, config.scale), name="generator")
     *first, last = SHUFFLES[config.scale]
     for i, factor in enumerate(first, start=1):
         # PReLU after the shuffle has the layer's own slopes; before it, each would be needed factor^2 times.

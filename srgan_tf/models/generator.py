@@ -17,6 +17,8 @@ from srgan_tf.models.precision import Precision
 SHUFFLES = {2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}
 """The sub-pixel shuffles that make up each scale."""
 
+UPSAMPLINGS = ("progressive", "direct")
+
 
 @dataclass(frozen=True)
 class GeneratorConfig:
@@ -27,12 +29,16 @@ class GeneratorConfig:
       blocks: residual blocks; the paper's B = 16.
       filters: channels inside; the paper's 64.
       activation: "prelu" (the paper's) or "leaky_relu" (slope 0.2: its int8 form runs whole on phones).
+      upsampling: "progressive" (the paper's: a sub-pixel convolution for each shuffle, and a 9x9 convolution
+        of the enlarged features) or "direct" (one 3x3 sub-pixel convolution from LR features to RGB, as in
+        ESPCN: in a narrow network the paper's form would be most of the arithmetic).
     """
 
     scale: int = 4
     blocks: int = 16
     filters: int = 64
     activation: str = "prelu"
+    upsampling: str = "progressive"
 
 
 def generator(
@@ -46,9 +52,10 @@ def generator(
 
     conv k9 - PReLU - B residual blocks (conv k3 - BN - PReLU - conv k3 - BN - add) - conv k3 - BN - add -
     for each shuffle: conv k3 to factor^2 times the filters - sub-pixel shuffle - PReLU - conv k9 to RGB.
-    No activation stands at the end, as none is drawn. Convolutions before BN have no bias, as BN would
-    remove it. The last BN of each residual branch starts with gamma 0, so that the network starts shallow
-    (Goyal et al., 2017, arXiv 1706.02677, section 5.1); the sub-pixel convolutions start as ICNR.
+    Direct upsampling has one convolution k3 to 3 * scale^2 channels and a shuffle in place of all behind the
+    long skip. No activation stands at the end, as none is drawn. Convolutions before BN have no bias, as BN
+    would remove it. The last BN of each residual branch starts with gamma 0, so that the network starts
+    shallow (Goyal et al., 2017, arXiv 1706.02677, section 5.1); the sub-pixel convolutions start as ICNR.
 
     Args:
       config: size of the network.
@@ -100,6 +107,10 @@ def generator(
     x = keras.layers.Add(dtype=pointwise, name="trunk_add")([x, head])
 
     shuffles = SHUFFLES[config.scale]
+    if config.upsampling == "direct":
+        shuffles, start = (), ICNR(config.scale)
+        x = conv(x, 3 * config.scale**2, 3, "direct_conv", kernel_initializer=start)
+        sr = sub_pixel_shuffle(x, config.scale)
     for i, factor in enumerate(shuffles, start=1):
         last = i == len(shuffles)
         x = conv(x, factor**2 * config.filters, 3, f"up{i}_conv", kernel_initializer=ICNR(factor))
@@ -109,7 +120,7 @@ def generator(
         else:
             x = sub_pixel_shuffle(x, factor)
             x = activation(dtype=pointwise, name=f"up{i}_act")(x)
-    if not fast:
+    if shuffles and not fast:
         sr = keras.layers.Conv2D(3, 9, padding="same", dtype=convolution, name="tail_conv")(x)
     if convolution != "float32":
         # Its own rounding, a quarter of a level of 255, is far below the errors that training works on.

@@ -60,6 +60,10 @@ def config_of(model: keras.Model) -> NetworkConfig:
         return BaselineConfig(model.name, names["bicubic"].scale)
     blocks = sum(name.startswith("block") and name.endswith("_add") for name in names)
     filters = names["head_conv"].filters
+    activation = "leaky_relu" if isinstance(names["head_act"], keras.layers.LeakyReLU) else "prelu"
+    if "direct_conv" in names:
+        scale = round((names["direct_conv"].filters / 3) ** 0.5)
+        return GeneratorConfig(scale, blocks, filters, activation, "direct")
     factors = []
     while f"up{len(factors) + 1}_conv" in names:
         ratio = names[f"up{len(factors) + 1}_conv"].filters // filters
@@ -67,5 +71,4 @@ def config_of(model: keras.Model) -> NetworkConfig:
     scales = [scale for scale, shuffles in SHUFFLES.items() if shuffles == tuple(factors)]
     if not scales or not blocks:
         raise ValueError(f"not the layers of a generator: {', '.join(names)}")
-    activation = "leaky_relu" if isinstance(names["head_act"], keras.layers.LeakyReLU) else "prelu"
     return GeneratorConfig(scales[0], blocks, filters, activation)

@@ -8,14 +8,15 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from srgan_tf.config import RunConfig, load_config, new_config, resumed_config, save_config
+from srgan_tf.config import RunConfig, load_config, new_config, phase_of, resumed_config, save_config
 from srgan_tf.data.sources import Source, open_source
 from srgan_tf.errors import UsageError
 from srgan_tf.files import replacing
 from srgan_tf.models.discriminator import discriminator
 from srgan_tf.models.networks import network
 from srgan_tf.models.precision import precision_named
-from srgan_tf.models.saved import config_of, load_generator
+from srgan_tf.models.pretrained import load
+from srgan_tf.models.saved import config_of
 from srgan_tf.run_directory import RunDirectory, check_writable, newest_weights
 from srgan_tf.training.content import content_loss
 from srgan_tf.training.drcn import DRCNTraining
@@ -31,11 +32,12 @@ def resolve(given: dict[str, Any], run_dir: Path) -> RunConfig:
     Raises:
       UsageError: a flag contradicts the run, or the values do not make a run.
     """
-    run = RunDirectory(run_dir / given.get("phase", "pretrain"))
+    phase = phase_of(given)
+    run = RunDirectory(run_dir / phase)
     if run.config.exists():
         return resumed_config(run.config, given)
     first = RunDirectory(run_dir / "pretrain").config
-    inherits = given.get("phase") == "gan" and first.exists()
+    inherits = phase == "gan" and first.exists()
     return new_config(given, load_config(first) if inherits else None)
 
 
@@ -101,7 +103,7 @@ def initial_weights(config: RunConfig, run_dir: Path) -> list | None:
     Raises:
       UsageError: there are none to start the second phase from, or they belong to another network.
     """
-    path = Path(config.init_from) if config.init_from else None
+    path = config.init_from or None
     if path is None and config.phase == "gan":
         path = newest_weights(RunDirectory(run_dir / "pretrain"))
         if path is None:
@@ -111,7 +113,7 @@ def initial_weights(config: RunConfig, run_dir: Path) -> list | None:
             )
     if path is None:
         return None
-    model = load_generator(path)
+    model = load(path)
     found = config_of(model)
     if found != config.generator:
         raise UsageError(f"{path} holds {found}, but the flags ask for {config.generator}")

@@ -25,6 +25,7 @@ def batch(*shape):
         GeneratorConfig(4, 2, 8),
         GeneratorConfig(8, 1, 4),
         GeneratorConfig(4, 2, 8, "leaky_relu"),
+        GeneratorConfig(4, 2, 8, "leaky_relu", "direct"),
     ],
 )
 def test_the_values_are_the_generators(config, for_tflite):

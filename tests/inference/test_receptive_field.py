@@ -26,3 +26,5 @@ def test_the_papers_network():
     assert receptive_radius(generator(GeneratorConfig(4, 16, 4))) == 40  # 4 + 32 + 1 + 1 + 1/2 + 1
     assert receptive_radius(generator(GeneratorConfig(2, 16, 4))) == 40  # 4 + 32 + 1 + 1 + 2
     assert receptive_radius(generator(GeneratorConfig(3, 5, 4))) == 18  # 4 + 10 + 1 + 1 + 4/3
+    direct = GeneratorConfig(4, 10, 4, "leaky_relu", "direct")
+    assert receptive_radius(generator(direct)) == 26  # 4 + 20 + 1 + 1

@@ -25,6 +25,17 @@ def test_parameter_counts_of_the_papers_sizes():
     assert generator(GeneratorConfig(blocks=5)).count_params() == by_hand(4, 5, 64)
 
 
+def test_direct_upsampling_counted_by_hand_starts_as_nearest_neighbour_of_one_convolution():
+    config = GeneratorConfig(4, 10, 32, "leaky_relu", "direct")
+    network = generator(config)
+    trunk = 21 * (9 * 32**2 + 4 * 32)
+    assert network.count_params() == 9 * 9 * 3 * 32 + 32 + trunk + 9 * 32 * 48 + 48
+    lr = np.random.default_rng(0).uniform(size=(2, 7, 10, 3)).astype(np.float32)
+    sr = network(lr, training=False).numpy()
+    assert sr.shape == (2, 28, 40, 3)
+    np.testing.assert_array_equal(sr, sr[:, ::4, ::4].repeat(4, axis=1).repeat(4, axis=2))
+
+
 @pytest.mark.parametrize("activation", ["prelu", "leaky_relu"])
 @pytest.mark.parametrize("scale", [2, 3, 4, 8])
 def test_fast_form_equals_the_network_as_drawn(scale, activation):

@@ -13,6 +13,7 @@ from srgan_tf.models.saved import config_of, load_generator, save_generator
         GeneratorConfig(4, 2, 8),
         GeneratorConfig(3, 1, 6),
         GeneratorConfig(8, 3, 4, "leaky_relu"),
+        GeneratorConfig(3, 2, 4, "leaky_relu", "direct"),
         GeneratorConfig(2, 2, 8),
     ],
 )

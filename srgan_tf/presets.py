@@ -1,0 +1,65 @@
+"""Named sets of training values: the paper's, general ones, and the recipe of each released model."""
+
+from typing import Any
+
+_LONG = {
+    "augment": True, "crops_per_image": 8, "schedule": "cosine", "ema_decay": 0.998,
+    "precision": "mixed_bfloat16", "val_every": 500, "checkpoint_every": 250,
+}  # fmt: skip
+_DEMO = {
+    "augment": True, "crops_per_image": 8, "schedule": "cosine", "ema_decay": 0.99, "batch_size": 8,
+    "crop_size": 64, "blocks": 4, "filters": 32, "discriminator_filters": 16, "log_every": 100,
+    "val_every": 1000, "checkpoint_every": 500,
+}  # fmt: skip
+_SRRESNET = {**_LONG, "steps": 20_000, "learning_rate": 1e-3, "warmup_steps": 200}
+_SRGAN = {**_LONG, "steps": 4_000}
+_MOBILE = {"blocks": 10, "filters": 32, "activation": "leaky_relu", "upsampling": "direct"}
+_BASELINE = {
+    **_LONG, "precision": "float32", "warmup_steps": 200, "val_every": 2000, "checkpoint_every": 1000,
+}  # fmt: skip
+
+PRESETS: dict[tuple[str, str], dict[str, Any]] = {
+    ("paper", "pretrain"): {},
+    ("paper", "gan"): {"steps": 200_000, "schedule": "step"},
+    ("cpu", "pretrain"): _SRRESNET,
+    ("cpu", "gan"): _SRGAN,
+    ("demo", "pretrain"): {**_DEMO, "steps": 3500, "learning_rate": 2e-3, "warmup_steps": 50},
+    ("demo", "gan"): {**_DEMO, "steps": 400, "learning_rate": 2e-4, "content_loss": "mse"},
+    ("srresnet", "pretrain"): _SRRESNET,
+    ("srgan", "gan"): {**_SRGAN, "init_from": "srresnet"},
+    ("srgan-vgg22", "gan"): {**_SRGAN, "init_from": "srresnet", "content_loss": "vgg22"},
+    ("srresnet-mobile", "pretrain"): {**_SRRESNET, **_MOBILE},
+    ("srgan-mobile", "gan"): {**_SRGAN, **_MOBILE, "init_from": "srresnet-mobile"},
+    ("espcn", "pretrain"): {**_BASELINE, "model": "espcn", "steps": 20_000, "learning_rate": 2e-3},
+    ("srcnn", "pretrain"): {
+        **_BASELINE, "model": "srcnn", "crop_size": 48, "steps": 12_000, "learning_rate": 1e-3,
+    },
+    ("drcn", "pretrain"): {
+        **_BASELINE, "model": "drcn", "crop_size": 32, "batch_size": 2, "precision": "mixed_bfloat16",
+        "steps": 1_600, "learning_rate": 2e-4, "val_every": 400, "checkpoint_every": 100,
+    },
+}  # fmt: skip
+"""What each preset changes of `RunConfig`'s defaults, by name and phase."""
+
+GENERAL = ("paper", "cpu", "demo")
+"""The presets that are no released model's."""
+
+
+def preset_names(phase: str | None = None) -> tuple[str, ...]:
+    """The presets of a phase, or all of them, in the order above."""
+    return tuple(dict.fromkeys(name for name, of in PRESETS if phase in (None, of)))
+
+
+def described(name: str, default: Any) -> str:
+    """What the general presets make of a field, for --help: "paper 1000000, then 200000; cpu 20000...".
+
+    Args:
+      name: the field.
+      default: its value without a preset.
+    """
+    texts = []
+    for preset in GENERAL:
+        first, second = (PRESETS[preset, phase].get(name, default) for phase in ("pretrain", "gan"))
+        texts.append(f"{preset} {first}" if first == second else f"{preset} {first}, then {second}")
+    values = {text.split(" ", 1)[1] for text in texts}
+    return f"{default}" if values == {f"{default}"} else "; ".join(texts)
