@@ -1,4 +1,5 @@
-# make demo   trains a small SRGAN on photographs that come with a dependency, and shows what it does
+# make demo   shows what the released models do, trains a small SRGAN on photographs that come with a
+#             dependency, and shows what that does
 # make test   runs the tests
 # make bench  times a training step against stock Keras layers
 # Both make .venv and install the requirements first.
@@ -11,6 +12,7 @@ DEMO := runs/demo
 .PHONY: demo test lint bench clean
 
 demo: $(VENV)/.requirements
+	$(BIN)/python -m srgan_tf.demo released $(DEMO)/released.png
 	$(BIN)/python train.py --phase=pretrain --preset=demo --data=sample --run_dir=$(DEMO)
 	$(BIN)/python train.py --phase=gan --preset=demo --run_dir=$(DEMO)
 	$(BIN)/python -m srgan_tf.demo $(DEMO)

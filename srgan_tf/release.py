@@ -4,10 +4,13 @@ import csv
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from srgan_tf.errors import UsageError, exit_code
 from srgan_tf.quiet import start_tensorflow
+
+if TYPE_CHECKING:
+    from srgan_tf.config import RunConfig
 
 ABOUT = """\
 Puts a run's newest weights into the package under a name, with a card that says what they are:
@@ -55,6 +58,21 @@ def benchmark_figures(path: Path, name: str) -> dict[str, dict[str, dict[str, fl
     return figures
 
 
+def train_command(config: "RunConfig") -> str:
+    """The command of a run: its preset and what differs from it; paths are named by what they hold."""
+    from srgan_tf.config import new_config
+    from srgan_tf.models.pretrained import names
+
+    places = {"data": "PHOTOGRAPHS", "val_data": "HELD_OUT", "vgg_weights": Path(config.vgg_weights).name}
+    if config.init_from not in names():
+        places["init_from"] = "WEIGHTS"
+    preset = {"preset": config.preset, "phase": config.phase, "data": "PHOTOGRAPHS"}
+    usual = vars(new_config(preset))
+    differing = {name: value for name, value in vars(config).items() if value != usual[name]}
+    shown = {**preset, **{name: places.get(name, value) for name, value in differing.items()}}
+    return "python train.py " + " ".join(f"--{name}={value}" for name, value in shown.items())
+
+
 def facts(run: Path, command_line: dict[str, str]) -> dict[str, Any]:
     """The card of a run, but for what the weights themselves say.
 
@@ -65,7 +83,7 @@ def facts(run: Path, command_line: dict[str, str]) -> dict[str, Any]:
     Raises:
       UsageError: no such run.
     """
-    from srgan_tf.config import RunConfig, load_config
+    from srgan_tf.config import load_config
     from srgan_tf.run_directory import RunDirectory, newest_weights, step_of
 
     files = RunDirectory(run)
@@ -73,13 +91,9 @@ def facts(run: Path, command_line: dict[str, str]) -> dict[str, Any]:
     weights = newest_weights(files)
     if weights is None:
         raise UsageError(f"{run}: the run has no weights yet")
-    default = RunConfig()
-    private = ("data", "val_data", "init_from", "vgg_weights")
-    changed = {
-        name: value
-        for name, value in vars(config).items()
-        if name not in private and value != getattr(default, name)
-    }
+    optional = {name: command_line[name] for name in ("note",) if command_line.get(name)}
+    if command_line.get("before"):
+        optional["before"] = command_line["before"].split("; ")
     return {
         "variant": config.variant,
         "scale": config.scale,
@@ -88,9 +102,10 @@ def facts(run: Path, command_line: dict[str, str]) -> dict[str, Any]:
         "steps": step_of(weights),
         "steps_planned": config.steps,
         "hours": round(hours(files.metrics), 1),
-        "command": "python train.py " + " ".join(f"--{name}={value}" for name, value in changed.items()),
+        "command": train_command(config),
         **{name: command_line[name] for name in ("commit", "hardware", "data", "terms")},
         "figures": benchmark_figures(Path(command_line["figures"]), command_line["name"]),
+        **optional,
     }
 
 
@@ -109,7 +124,11 @@ def main() -> None:
         "data": "that it was trained on",
         "terms": "of that data",
     }
-    for name, text in needed.items():
+    optional = {
+        "note": "what else a user of the model should know",
+        "before": "commands that made the weights it started from, with '; ' between them",
+    }
+    for name, text in (needed | optional).items():
         command.add(name, str, text, default="")
     command.parse_alone(sys.argv)
     missing = [name for name in needed if not command[name]]
@@ -119,7 +138,7 @@ def main() -> None:
     from srgan_tf.models.pretrained import RELEASED, load, release
     from srgan_tf.models.saved import config_of
 
-    values = {name: command[name] for name in needed}
+    values = {name: command[name] for name in needed | optional}
     card = facts(Path(values["run"]), values)
     model = load(values["run"])
     release(model, config_of(model), values["name"], card)

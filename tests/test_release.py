@@ -54,6 +54,9 @@ def test_a_run_becomes_a_model_with_a_card(tmp_path, photographs, figures):
     card = facts(run.root, said)
     assert card["steps"] == card["steps_planned"] == 2
     assert "--blocks=2" in card["command"]
+    assert "--data=PHOTOGRAPHS" in card["command"]
+    assert "--schedule" not in card["command"], "what the preset says is left out"
+    assert facts(run.root, {**said, "before": "a; b", "note": "n"})["before"] == ["a", "b"]
     assert str(photographs) not in json.dumps(card), "the card names no path of the machine"
     model = pretrained.load(run.root)
     pretrained.release(model, config_of(model), "mine", card, tmp_path / "weights")

@@ -14,3 +14,9 @@ PUBLISHED: dict[str, dict[str, tuple[float, float]]] = {
     "SRGAN-VGG22": {"Set5": (29.84, 0.8468), "Set14": (26.44, 0.7518)},
 }
 """Mean PSNR in dB and SSIM by method and data set. SRResNet is SRResNet-MSE, SRGAN is SRGAN-VGG54."""
+
+AUTHORS_PICTURES: dict[str, dict[str, tuple[float, float]]] = {
+    "SRResNet": {"Set5": (32.08, 0.8939)},
+    "SRGAN": {"Set5": (29.43, 0.8356)},
+}
+"""The same of the pictures that the authors released, protocol `community`, as `evaluate.py` measures it."""
