@@ -85,8 +85,9 @@ def generator(
         )(x)
 
     activation: Callable[..., keras.layers.Layer]
+    inner = pointwise
     if config.activation == "prelu":
-        activation = PReLU
+        activation, inner = PReLU, convolution  # it rounds for the convolution behind it, in the same pass
     else:
 
         def activation(*, copies: int = 1, **kwargs: object) -> keras.layers.Layer:  # noqa: ARG001
@@ -98,7 +99,7 @@ def generator(
     for i in range(1, config.blocks + 1):
         branch = conv(x, config.filters, 3, f"block{i}_conv1", use_bias=False)
         branch = norm(branch, f"block{i}_bn1")
-        branch = activation(dtype=pointwise, name=f"block{i}_act")(branch)
+        branch = activation(dtype=inner, name=f"block{i}_act")(branch)
         branch = conv(branch, config.filters, 3, f"block{i}_conv2", use_bias=False)
         branch = norm(branch, f"block{i}_bn2", gamma="zeros")
         x = keras.layers.Add(dtype=pointwise, name=f"block{i}_add")([x, branch])
@@ -115,11 +116,11 @@ def generator(
         last = i == len(shuffles)
         x = conv(x, factor**2 * config.filters, 3, f"up{i}_conv", kernel_initializer=ICNR(factor))
         if last and fast:
-            x = activation(copies=factor**2, dtype=pointwise, name=f"up{i}_act")(x)
+            x = activation(copies=factor**2, dtype=inner, name=f"up{i}_act")(x)
             sr = ShuffledConv2D(3, 9, factor, dtype=convolution, name="tail_conv")(x)
         else:
             x = sub_pixel_shuffle(x, factor)
-            x = activation(dtype=pointwise, name=f"up{i}_act")(x)
+            x = activation(dtype=inner, name=f"up{i}_act")(x)
     if shuffles and not fast:
         sr = keras.layers.Conv2D(3, 9, padding="same", dtype=convolution, name="tail_conv")(x)
     if convolution != "float32":

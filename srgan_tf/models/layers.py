@@ -64,18 +64,30 @@ def prelu(x: Any, slope: Any) -> Any:
 
 
 if tf is not None:
+    # Element by element TensorFlow makes a pass over memory for each comparison, product and cast; compiled
+    # by XLA they are one. A reduction would be slow there, so the slope's gradient is summed outside.
 
-    @tf.custom_gradient
-    def fast_prelu(x: tf.Tensor, slope: tf.Tensor) -> tuple[tf.Tensor, Any]:
-        """The same with its own gradient: one select and one reduction, no chain for each branch."""
-        y = tf.where(x > 0, x, slope * x)
+    @tf.function(jit_compile=True, autograph=False)
+    def _compiled_prelu(x: tf.Tensor, slope: tf.Tensor, dtype: str) -> tf.Tensor:
+        return tf.cast(prelu(tf.cast(x, slope.dtype), slope), dtype)
 
-        def gradient(dy: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            dx = tf.where(x > 0, dy, slope * dy)
-            dslope = tf.reduce_sum(tf.minimum(x, 0) * dy, axis=[0, 1, 2])
-            return dx, tf.reshape(dslope, tf.shape(slope))
+    @tf.function(jit_compile=True, autograph=False)
+    def _compiled_gradient(x: tf.Tensor, slope: tf.Tensor, dy: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        wide, dy = tf.cast(x, slope.dtype), tf.cast(dy, slope.dtype)
+        return tf.cast(tf.where(wide > 0, dy, slope * dy), x.dtype), tf.minimum(wide, 0) * dy
 
-        return y, gradient
+    def fast_prelu(x: tf.Tensor, slope: tf.Tensor, dtype: str) -> tf.Tensor:
+        """The same for training, casts included: computed in the slope's type, given in `dtype`."""
+
+        @tf.custom_gradient
+        def compiled(x: tf.Tensor, slope: tf.Tensor) -> tuple[tf.Tensor, Any]:
+            def gradient(dy: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+                dx, of_slope = _compiled_gradient(x, slope, dy)
+                return dx, tf.reduce_sum(of_slope, axis=[0, 1, 2])
+
+            return _compiled_prelu(x, slope, dtype), gradient
+
+        return compiled(x, slope)
 
 
 @keras.saving.register_keras_serializable("srgan_tf")
@@ -83,14 +95,15 @@ class PReLU(keras.layers.Layer):
     """Parametric ReLU with one learned slope per channel, for pictures of any size.
 
     Before a sub-pixel shuffle it may hold the slopes of the channels after it (`copies` = factor^2): PReLU
-    and shuffle commute, and the convolution behind them is cheaper before the shuffle.
+    and shuffle commute, and the convolution behind them is cheaper before the shuffle. Inputs of any type
+    are taken as they are; the result has the layer's compute type.
 
     Args:
       copies: how often the slopes are repeated along the channels.
     """
 
     def __init__(self, copies: int = 1, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(autocast=False, **kwargs)
         self.copies = copies
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
@@ -98,17 +111,16 @@ class PReLU(keras.layers.Layer):
         self.slope = self.add_weight(
             shape=(input_shape[-1] // self.copies,),
             initializer=keras.initializers.Constant(0.25),
+            autocast=False,
             name="slope",
         )
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
         """(N, H, W, C) -> (N, H, W, C)."""
-        slope = ops.cast(self.slope, inputs.dtype)
-        if self.copies > 1:
-            slope = ops.tile(slope, (self.copies,))
-        if tf is not None:
-            return fast_prelu(inputs, slope)
-        return prelu(inputs, slope)
+        slope = ops.tile(self.slope, (self.copies,))
+        if tf is not None and training:  # in inference each size of picture would be compiled anew
+            return fast_prelu(inputs, slope, self.compute_dtype)
+        return ops.cast(prelu(ops.cast(inputs, slope.dtype), slope), self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
         """Arguments that make an equal layer."""

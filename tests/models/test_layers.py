@@ -58,12 +58,28 @@ def test_prelu_equals_its_plain_form_with_gradients(copies):
         tape.watch(x)
         slope = layer.slope.value
         plain = prelu(x, tf.tile(slope, [copies]))
-        fast = layer(x)
+        fast = layer(x, training=True)
         plain_sum = tf.reduce_sum(weight * plain)
         fast_sum = tf.reduce_sum(weight * fast)
     np.testing.assert_array_equal(fast, plain)
+    np.testing.assert_array_equal(layer(x, training=False), plain)
     for expected, got in zip(tape.gradient(plain_sum, [x, slope]), tape.gradient(fast_sum, [x, slope])):
         np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("given", [tf.float32, tf.bfloat16])
+def test_prelu_rounds_only_its_result(given):
+    layer = PReLU(dtype="mixed_bfloat16")
+    x = tf.cast(normal(2, 5, 6, 8), given)
+    layer.build(x.shape)
+    layer.slope.assign(RNG.normal(size=8))
+    expected = tf.cast(prelu(tf.cast(x, tf.float32), layer.slope.value), tf.bfloat16)
+    for training in (True, False):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = layer(x, training=training)
+        np.testing.assert_array_equal(tf.cast(y, tf.float32), tf.cast(expected, tf.float32))
+        assert (y.dtype, tape.gradient(y, x).dtype) == (tf.bfloat16, given)
 
 
 def test_batch_normalization_equals_keras_with_gradients_and_statistics():
