@@ -120,6 +120,12 @@ class RunConfig:
         "auto",
         ("auto", "mirrored", "multi_worker"),
     )
+    xla: str = option(
+        "machine",
+        "compile the whole step; auto: on one GPU. On a CPU it is slower",
+        "auto",
+        ("auto", "on", "off"),
+    )
     log_every: int = option("machine", "steps between lines of metrics.csv and TensorBoard", 100)
     val_every: int = option("machine", "steps between validations", 5000)
     checkpoint_every: int = option("machine", "steps between checkpoints", 1000)

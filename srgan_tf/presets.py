@@ -13,6 +13,7 @@ _DEMO = {
 }  # fmt: skip
 _SRRESNET = {**_LONG, "steps": 20_000, "learning_rate": 1e-3, "warmup_steps": 200}
 _SRGAN = {**_LONG, "steps": 4_000}
+_SHORT_SRGAN = {**_SRGAN, "steps": 3_000, "discriminator_filters": 32}
 _MOBILE = {"blocks": 10, "filters": 32, "activation": "leaky_relu", "upsampling": "direct"}
 _BASELINE = {
     **_LONG, "precision": "float32", "warmup_steps": 200, "val_every": 2000, "checkpoint_every": 1000,
@@ -26,10 +27,12 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
     ("demo", "pretrain"): {**_DEMO, "steps": 3500, "learning_rate": 2e-3, "warmup_steps": 50},
     ("demo", "gan"): {**_DEMO, "steps": 400, "learning_rate": 2e-4, "content_loss": "mse"},
     ("srresnet", "pretrain"): _SRRESNET,
-    ("srgan", "gan"): {**_SRGAN, "init_from": "srresnet"},
-    ("srgan-vgg22", "gan"): {**_SRGAN, "init_from": "srresnet", "content_loss": "vgg22"},
-    ("srresnet-mobile", "pretrain"): {**_SRRESNET, **_MOBILE},
-    ("srgan-mobile", "gan"): {**_SRGAN, **_MOBILE, "init_from": "srresnet-mobile"},
+    ("srgan", "gan"): {**_SHORT_SRGAN, "init_from": "srresnet"},
+    ("srgan-vgg22", "gan"): {
+        **_SHORT_SRGAN, "init_from": "srresnet", "content_loss": "vgg22", "steps": 2_000,
+    },
+    ("srresnet-mobile", "pretrain"): {**_SRRESNET, **_MOBILE, "learning_rate": 2e-3},
+    ("srgan-mobile", "gan"): {**_SHORT_SRGAN, **_MOBILE, "init_from": "srresnet-mobile"},
     ("espcn", "pretrain"): {**_BASELINE, "model": "espcn", "steps": 20_000, "learning_rate": 2e-3},
     ("srcnn", "pretrain"): {
         **_BASELINE, "model": "srcnn", "crop_size": 48, "steps": 12_000, "learning_rate": 1e-3,

@@ -8,6 +8,7 @@ import tensorflow as tf
 from srgan_tf.config import RunConfig
 from srgan_tf.data.pipeline import CropOptions, batches
 from srgan_tf.data.sources import Source
+from srgan_tf.errors import UsageError
 from srgan_tf.training.average import update_average
 from srgan_tf.training.srgan import SRGANTraining
 from srgan_tf.training.srresnet import SRResNetTraining
@@ -27,9 +28,12 @@ def make_step(
       process that was asked, so that all workers learn of it in the same step.
     """
     replicas = strategy.num_replicas_in_sync
+    train_step = training.train_step
+    if uses_xla(config, replicas):
+        train_step = tf.function(train_step, jit_compile=True)
 
     def replica_step(batch: tuple[tf.Tensor, tf.Tensor], stop: tf.Tensor) -> tf.Tensor:
-        terms = training.train_step(batch)
+        terms = train_step(batch)
         return tf.stack([*(terms[name] / replicas for name in training.terms), stop])
 
     @tf.function
@@ -39,6 +43,21 @@ def make_step(
         return values
 
     return step
+
+
+def uses_xla(config: RunConfig, replicas: int) -> bool:
+    """Whether the step is compiled as a whole.
+
+    On a GPU it fuses what lies between the convolutions. On a CPU it would replace oneDNN's convolutions by
+    slower ones. Several replicas exchange gradients inside the step, which XLA cannot compile here.
+
+    Raises:
+      UsageError: `--xla=on` with several replicas.
+    """
+    if config.xla == "on" and replicas > 1:
+        raise UsageError(f"--xla=on: works on one device, and {replicas} are in use; leave it out")
+    on_gpu = bool(tf.config.list_physical_devices("GPU"))
+    return config.xla == "on" or (config.xla == "auto" and on_gpu and replicas == 1)
 
 
 def distributed_batches(

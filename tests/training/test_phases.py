@@ -8,6 +8,7 @@ import tensorflow as tf
 from srgan_tf.config import new_config
 from srgan_tf.losses import fake_loss, generator_adversarial_loss, mse_loss, real_loss
 from srgan_tf.models.vgg import vgg19_until
+from srgan_tf.training.distribution import make_step
 from srgan_tf.training.run import build, train
 
 
@@ -54,6 +55,20 @@ def test_every_variant_trains_from_files_to_weights(tmp_path, tiny, vgg_file, ph
     run = train({**values, "phase": phase, "content_loss": content}, tmp_path)
     weights = [p.name for p in run.weights.iterdir()]
     assert weights == ["step_00000002.keras"]
+
+
+@pytest.mark.parametrize("phase", ["pretrain", "gan"])
+def test_a_step_compiled_by_xla_equals_the_step(tiny, phase):
+    results = []
+    for xla in ("off", "on"):
+        keras.utils.set_random_seed(3)
+        config = new_config({**tiny, "phase": phase, "content_loss": "mse", "xla": xla})
+        training, average = build(config, None, synchronized=False)
+        step = make_step(config, training, average, tf.distribute.get_strategy())
+        reported = [step(batch(seed), tf.constant(seed), tf.constant(0.0)) for seed in range(3)]
+        results.append([tf.stack(reported), *(w.numpy() for w in average.weights)])
+    for plain, compiled in zip(*results):
+        np.testing.assert_allclose(compiled, plain, rtol=1e-3, atol=1e-4)
 
 
 def test_gan_step_updates_the_discriminator_first_and_then_the_generator_against_it(tiny):
