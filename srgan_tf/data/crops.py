@@ -1,9 +1,10 @@
 """Encoded images -> windows around random crops, decoding no more than they need; TensorFlow graph code."""
 
+import numpy as np
 import tensorflow as tf
 
 from srgan_tf.data.decode import JPEG_MARGIN, Decoder, decode_plain, decode_rgb
-from srgan_tf.data.scan import Source
+from srgan_tf.data.scan import ReadPart, Source
 from srgan_tf.data.window import apron, window_positions
 
 
@@ -31,22 +32,43 @@ def read_windows(
     lr_size = _size(source, image) // scale
     corner = tf.cast(places * tf.cast(lr_size - crop_size // scale + 1, tf.float64), tf.int32)
     first, length = corner * scale, lr_size * scale
+    rows, columns = (
+        window_positions(first[:, axis, None], crop_size, scale, length[axis]) for axis in (0, 1)
+    )
 
-    reach = apron(scale)
-    start = tf.maximum(tf.reduce_min(first, axis=0) - reach, 0)
-    stop = tf.minimum(tf.reduce_max(first, axis=0) + crop_size + reach, length)
-    pixels, origin = _decode(source, image, start, stop)
+    def decoded() -> tf.Tensor:
+        reach = apron(scale)
+        start = tf.maximum(tf.reduce_min(first, axis=0) - reach, 0)
+        stop = tf.minimum(tf.reduce_max(first, axis=0) + crop_size + reach, length)
+        pixels, origin = _decode(source, image, start, stop)
+        # One number for row and column, as gathering along columns alone is slow.
+        width = tf.shape(pixels)[1]
+        position = (rows - origin[0])[:, :, None] * width + (columns - origin[1])[:, None, :]
+        return tf.gather(tf.reshape(pixels, (-1, 3)), position)
 
-    windows = []
-    for k in range(places.shape[0]):
-        rows, columns = (
-            window_positions(first[k, axis], crop_size, scale, length[axis]) - origin[axis] for axis in (0, 1)
-        )
-        # Rows first and only then columns, which copies pixel by pixel.
-        windows.append(tf.gather(tf.gather(pixels, rows), columns, axis=1))
-    size = crop_size + 2 * reach
-    windows = tf.ensure_shape(tf.stack(windows), (places.shape[0], size, size, 3))
+    def stored() -> tf.Tensor:
+        def cut(i: np.ndarray, *positions: np.ndarray) -> np.ndarray:
+            return _stored_windows(source.read_part, int(i), *positions)
+
+        return tf.numpy_function(cut, [image, rows, columns], tf.uint8, stateful=False)
+
+    if source.read_part is None:
+        windows = decoded()
+    else:
+        windows = tf.cond(tf.constant(source.decoders)[image] == Decoder.BMP, stored, decoded)
+    windows = tf.ensure_shape(windows, (*rows.shape, columns.shape[1], 3))
     return windows, corner, tf.broadcast_to(lr_size, corner.shape)
+
+
+def _stored_windows(read_part: ReadPart, image: int, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Windows of an uncompressed picture: its pixels at rows (K, S) and columns (K, S)."""
+    windows = np.empty((*rows.shape, columns.shape[1], 3), np.uint8)
+    for window, down, across in zip(windows, rows, columns, strict=True):
+        top, left = down.min(), across.min()
+        part = read_part(image, range(top, down.max() + 1), range(left, across.max() + 1))
+        # Without mirroring the part is the window.
+        window[...] = part if part.shape == window.shape else part[down - top][:, across - left]
+    return windows
 
 
 def _decode(

@@ -33,6 +33,7 @@ class Decoder(enum.IntEnum):
     PILLOW = 0  # anything that needs conversion or turning
     JPEG = 1  # tf.io.decode_and_crop_jpeg
     PNG = 2  # tf.io.decode_png
+    BMP = 3  # none: srgan_tf.data.uncompressed reads the pixels, of packed images only
 
 
 @dataclass(frozen=True)

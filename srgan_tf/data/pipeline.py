@@ -1,5 +1,6 @@
 """Source -> batches: crops, LR, flips and turns, ranges. Any step's batch can be asked for by its number."""
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -122,11 +123,11 @@ def _finish(
     windows, corner, lr_size = crops
     reach = apron(options.scale)
     lr = lr_from_windows(windows, corner, lr_size, options.scale, options.downscale)
-    lr, hr = lr_from_uint8(lr), hr_from_uint8(windows[:, reach:-reach, reach:-reach])
-    if options.augment:
+    hr = windows[:, reach:-reach, reach:-reach]
+    if options.augment:  # while pixels are single bytes
         turns = dihedral(options, step)[rows.start : rows.stop : rows.step]
         lr, hr = turned(lr, turns), turned(hr, turns)
-    return lr, hr
+    return lr_from_uint8(lr), hr_from_uint8(hr)
 
 
 def turned(pictures: tf.Tensor, turns: tf.Tensor) -> tf.Tensor:
@@ -139,10 +140,18 @@ def turned(pictures: tf.Tensor, turns: tf.Tensor) -> tf.Tensor:
     Returns:
       The same shape and dtype.
     """
-    for bit, axes in ((1, [2]), (2, [1])):
-        pictures = tf.where(_on(turns, bit), tf.reverse(pictures, axes), pictures)
-    return tf.where(_on(turns, 4), tf.transpose(pictures, (0, 2, 1, 3)), pictures)
+    # One gather copies each pixel once; tf.reverse and tf.where would copy the batch for every flip.
+    position = tf.gather(tf.constant(_turned_positions(pictures.shape[1])), turns)
+    pixels = tf.reshape(pictures, (-1, position.shape[1], 3))
+    return tf.reshape(tf.gather(pixels, position, batch_dims=1), pictures.shape)
 
 
-def _on(turns: tf.Tensor, bit: int) -> tf.Tensor:
-    return (tf.bitwise.bitwise_and(turns, bit) > 0)[:, None, None, None]
+@functools.cache
+def _turned_positions(size: int) -> np.ndarray:
+    """Where the pixels of a turned picture come from: int32 (8, size * size), row by row."""
+    upright = np.arange(size * size, dtype=np.int32).reshape(size, size)
+    positions = []
+    for turn in range(8):
+        flipped = upright[:: -1 if turn & 2 else 1, :: -1 if turn & 1 else 1]
+        positions.append((flipped.T if turn & 4 else flipped).ravel())
+    return np.stack(positions)

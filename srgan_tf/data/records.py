@@ -16,8 +16,9 @@ import numpy as np
 import tensorflow as tf
 from google.protobuf.message import DecodeError
 
-from srgan_tf.data.decode import UnusableImage
+from srgan_tf.data.decode import Decoder, UnusableImage
 from srgan_tf.data.scan import Finding, Source, file_key, scan, short_hash
+from srgan_tf.data.uncompressed import read_bmp_part
 from srgan_tf.errors import UsageError
 from srgan_tf.files import replacing, write_text
 
@@ -45,6 +46,7 @@ class ShardIndex:
       names: of the images.
       findings: height, width and decoder of each image.
       skipped: name and reason of the images that were left out.
+      starts: where in the file each image's own bytes start, if the images are stored uncompressed.
     """
 
     size: int
@@ -53,6 +55,7 @@ class ShardIndex:
     names: list[str]
     findings: list[list[int]]
     skipped: list[list[str]]
+    starts: list[int] | None = None
 
 
 def index_path(path: Path) -> Path:
@@ -62,7 +65,8 @@ def index_path(path: Path) -> Path:
 
 def write_index(path: Path, index: ShardIndex) -> None:
     """Writes a file's index, complete or not at all."""
-    write_text(index_path(path), json.dumps(asdict(index), separators=(",", ":")))
+    fields = {name: value for name, value in asdict(index).items() if value is not None}
+    write_text(index_path(path), json.dumps(fields, separators=(",", ":")))
 
 
 def read_index(path: Path) -> ShardIndex | None:
@@ -149,6 +153,7 @@ def scan_records(
     known: dict[str, Finding] = {}
     files: list[int] = []
     places: list[np.ndarray] = []
+    starts: dict[int, int] = {}  # of uncompressed images
     for number, part in enumerate(slices):
         index = read_index(part.path)
         every = (
@@ -160,6 +165,8 @@ def scan_records(
             keys.append(f"{key} {every[i, 0]} {feature}")
             if index:
                 known[keys[-1]] = index.findings[i]
+                if index.findings[i][2] == Decoder.BMP:
+                    starts[len(files)] = index.starts[i]
             files.append(number)
             places.append(every[i])
     at = np.array(places, np.int64).reshape(-1, 2)
@@ -167,8 +174,21 @@ def scan_records(
     def read(i: int) -> bytes:
         return read_feature(slices[files[i]].path, int(at[i, 0]), int(at[i, 1]), feature)
 
+    def read_part(i: int, rows: range, columns: range) -> np.ndarray:
+        height, width, _ = known[keys[i]]
+        return read_bmp_part(slices[files[i]].path, starts[i], (height, width), rows, columns)
+
     kept = cache and cache / f"records-{short_hash(name)}.json"
-    return scan(name, names, read, keys=keys, min_size=min_size, cache=kept, known=known)
+    return scan(
+        name,
+        names,
+        read,
+        keys=keys,
+        min_size=min_size,
+        cache=kept,
+        known=known,
+        read_part=read_part if starts else None,
+    )
 
 
 def _walk_once(path: Path, cache: Path | None) -> np.ndarray:

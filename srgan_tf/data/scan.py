@@ -16,6 +16,7 @@ from srgan_tf.data.decode import UnusableImage, image_facts
 from srgan_tf.errors import UsageError
 from srgan_tf.files import write_text
 
+ReadPart = Callable[[int, range, range], np.ndarray]  # see `Source`
 Finding = list[int] | str  # an image's height, width and decoder; or why it is unusable
 
 
@@ -38,6 +39,8 @@ class Source:
       widths: int32 (len,), columns.
       decoders: int32 (len,), values of `srgan_tf.data.decode.Decoder`.
       read: the encoded bytes of image i; may be called from several threads.
+      read_part: of image i, whose decoder is BMP, the pixels in ranges of rows and of columns; None if no
+        image has that decoder.
       skipped: the images left out as unusable, each with the reason.
       too_small: how many usable images were left out as smaller than `min_size`.
       min_size: the least height and width asked for.
@@ -49,6 +52,7 @@ class Source:
     widths: np.ndarray
     decoders: np.ndarray
     read: Callable[[int], bytes]
+    read_part: ReadPart | None = None
     skipped: tuple[Skipped, ...] = ()
     too_small: int = 0
     min_size: int = 0
@@ -96,6 +100,7 @@ def scan(
     min_size: int = 0,
     cache: Path | None = None,
     known: Mapping[str, Finding] | None = None,
+    read_part: ReadPart | None = None,
 ) -> Source:
     """Checks every image of a collection by decoding it, and makes the source of the usable ones.
 
@@ -110,20 +115,26 @@ def scan(
       cache: JSON file in which findings are kept from one time to the next, under `keys`; None keeps
         nothing.
       known: findings that need no checking, under `keys`.
+      read_part: as in `Source`.
 
     Raises:
       UsageError: no image is usable.
     """
-    findings = {**_load(cache), **(known or {})}
+    known = known or {}
+    findings = {**_load(cache), **known}
     todo = [i for i, key in enumerate(keys) if key not in findings]
     try:
         for i, finding in _inspected(todo, read, name):
             findings[keys[i]] = finding
     finally:
         if cache is not None and todo:  # what an interrupted scan found is kept too
-            kept = {key: findings[key] for key in keys if key in findings}
+            kept = {key: findings[key] for key in keys if key in findings and key not in known}
             write_text(cache, json.dumps(kept, separators=(",", ":")))
-    return _source(name, names, read, [findings[key] for key in keys], min_size)
+    source = _source(name, names, [findings[key] for key in keys], read, read_part, min_size)
+    if not len(source):
+        least = max(min_size, 1)
+        raise UsageError(f"no usable image: {source.summary()}; expected some of at least {least}x{least}")
+    return source
 
 
 def file_key(path: Path) -> str:
@@ -172,7 +183,12 @@ def _inspected(todo: list[int], read: Callable[[int], bytes], name: str) -> Iter
 
 
 def _source(
-    name: str, names: Sequence[str], read: Callable[[int], bytes], findings: list[Finding], min_size: int
+    name: str,
+    names: Sequence[str],
+    findings: list[Finding],
+    read: Callable[[int], bytes],
+    read_part: ReadPart | None,
+    min_size: int,
 ) -> Source:
     usable = [i for i, finding in enumerate(findings) if not isinstance(finding, str)]
     large = [i for i in usable if min(findings[i][:2]) >= min_size]
@@ -180,18 +196,15 @@ def _source(
         Skipped(names[i], finding) for i, finding in enumerate(findings) if isinstance(finding, str)
     )
     facts = np.array([findings[i] for i in large], np.int32).reshape(-1, 3)
-    source = Source(
+    return Source(
         name=name,
         names=[names[i] for i in large],
         heights=facts[:, 0],
         widths=facts[:, 1],
         decoders=facts[:, 2],
         read=lambda i: read(large[i]),
+        read_part=read_part and (lambda i, rows, columns: read_part(large[i], rows, columns)),
         skipped=skipped,
         too_small=len(usable) - len(large),
         min_size=min_size,
     )
-    if not large:
-        least = max(min_size, 1)
-        raise UsageError(f"no usable image: {source.summary()}; expected some of at least {least}x{least}")
-    return source

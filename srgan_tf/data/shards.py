@@ -11,6 +11,7 @@ from PIL import Image
 from srgan_tf.data.decode import Decoder, ImageFacts, UnusableImage, decode_rgb, image_facts
 from srgan_tf.data.records import FOOTER, HEADER, ShardIndex, write_index
 from srgan_tf.data.tfrecord import FEATURE
+from srgan_tf.data.uncompressed import encode_bmp
 from srgan_tf.files import replacing
 
 
@@ -23,29 +24,31 @@ class Shard:
       root: the folder of the images.
       names: the images' paths inside `root`.
       min_size: images with a side below this are left out.
+      uncompressed: whether to store the pixels themselves.
     """
 
     path: Path
     root: Path
     names: Sequence[str]
     min_size: int
+    uncompressed: bool = False
 
 
 def pack_shard(shard: Shard) -> int:
     """Writes a shard and then its index; the shard is complete once the index is there.
 
     Files that TensorFlow's decoders read as they are keep their bytes; other images are stored as upright
-    8-bit RGB PNG.
+    8-bit RGB PNG. Uncompressed, all are stored as upright 8-bit RGB BMP.
 
     Returns:
       The number of images looked at.
     """
-    offsets, lengths, names, findings, skipped = [], [], [], [], []
+    offsets, lengths, names, findings, skipped, starts = [], [], [], [], [], []
     at = 0
     with replacing(shard.path) as beside, tf.io.TFRecordWriter(str(beside)) as writer:
         for name in shard.names:
             try:
-                facts, encoded = _packable((shard.root / name).read_bytes(), shard.min_size)
+                facts, encoded = _packable((shard.root / name).read_bytes(), shard)
             except UnusableImage as error:
                 skipped.append([name, str(error)])
                 continue
@@ -58,20 +61,25 @@ def pack_shard(shard: Shard) -> int:
             lengths.append(len(record))
             names.append(name)
             findings.append([facts.height, facts.width, int(facts.decoder)])
+            if shard.uncompressed:
+                starts.append(offsets[-1] + record.index(encoded))
             at += HEADER.size + len(record) + FOOTER
-    write_index(shard.path, ShardIndex(at, offsets, lengths, names, findings, skipped))
+    write_index(shard.path, ShardIndex(at, offsets, lengths, names, findings, skipped, starts or None))
     return len(shard.names)
 
 
-def _packable(encoded: bytes, min_size: int) -> tuple[ImageFacts, bytes]:
+def _packable(encoded: bytes, shard: Shard) -> tuple[ImageFacts, bytes]:
     """What to store of an image.
 
     Raises:
       UnusableImage: nothing, since it is damaged or too small.
     """
     facts = image_facts(encoded)
-    if min(facts.height, facts.width) < min_size:
-        raise UnusableImage(f"{facts.width}x{facts.height} is smaller than {min_size}x{min_size}")
+    if min(facts.height, facts.width) < shard.min_size:
+        least = f"{shard.min_size}x{shard.min_size}"
+        raise UnusableImage(f"{facts.width}x{facts.height} is smaller than {least}")
+    if shard.uncompressed:
+        return ImageFacts(facts.height, facts.width, Decoder.BMP), encode_bmp(decode_rgb(encoded))
     if facts.decoder == Decoder.PILLOW:
         out = io.BytesIO()
         Image.fromarray(decode_rgb(encoded)).save(out, "PNG")

@@ -25,13 +25,13 @@ def window_positions(first: tf.Tensor, crop_size: int, scale: int, length: tf.Te
     """Where the pixels of a window lie in the picture along one axis, mirrored at the picture's border.
 
     Args:
-      first: integer scalar, the crop's first HR position.
+      first: integer scalar, the crop's first HR position; or (K, 1), those of several.
       crop_size: the crop's side, HR pixels.
       scale: the factor.
       length: integer scalar, the picture's side, a multiple of `scale`.
 
     Returns:
-      Positions (crop_size + 2 * apron,), of the dtype of `first`.
+      Positions (crop_size + 2 * apron,), of the dtype of `first`; of several (K, crop_size + 2 * apron).
     """
     reach = apron(scale)
     position = (first + tf.range(-reach, crop_size + reach, dtype=first.dtype)) % (2 * length)

@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,8 +11,11 @@ from PIL import Image
 
 from srgan_tf.data.decode import Decoder, decode_rgb
 from srgan_tf.data.pack import pack
-from srgan_tf.data.records import read_index
+from srgan_tf.data.pipeline import batches
+from srgan_tf.data.plan import CropOptions
+from srgan_tf.data.records import index_path, read_index
 from srgan_tf.data.shards import Shard, pack_shard
+from srgan_tf.data.sources import open_source
 from srgan_tf.data.tfrecord import open_tfrecord
 from srgan_tf.errors import UsageError
 from tests.data.pictures import encoded, photograph
@@ -89,7 +93,8 @@ def test_a_shard_keeps_bytes_where_it_can(collection, tmp_path):
 
 def test_the_command(collection, tmp_path):
     target = tmp_path / "packed"
-    code, out, err = run(collection, target, "--images_per_shard=4", "--min_size=48", "--workers=1")
+    flags = ("--images_per_shard=4", "--min_size=48", "--workers=1", "--nouncompressed")
+    code, out, err = run(collection, target, *flags)
     assert code == 0, err
     assert out == (
         "packed 6 of 10 images into 3 files\n"
@@ -145,6 +150,105 @@ def test_killed_and_started_again_gives_the_same_bytes(tmp_path):
     assert resumed == contents(whole)
 
 
+def first(spec, options, count=5, min_size=48):
+    dataset = batches(open_source(spec, min_size=min_size), options)
+    return [part for element in dataset.take(count) for part in element]
+
+
+@pytest.fixture(scope="module")
+def uncompressed(collection, tmp_path_factory):
+    target = tmp_path_factory.mktemp("uncompressed") / "packed"
+    out = pack(collection, target, images_per_shard=4, min_size=48, workers=1, uncompressed=True)
+    assert out.startswith("packed 6 of 10 images into 3 files\nleft out 4:\n")
+    return target
+
+
+def test_uncompressed_holds_the_pixels_that_the_folder_has(collection, uncompressed):
+    source = open_tfrecord(str(uncompressed / "*.tfrecord"))
+    assert source.names == ["a.jpg", "b.png", "c.png", "d.jpg", "e.webp", "inside/f.bmp"]
+    assert set(source.decoders) == {Decoder.BMP}
+    for i, name in enumerate(source.names):
+        picture = decode_rgb((collection / name).read_bytes())
+        assert picture.shape == (source.heights[i], source.widths[i], 3)
+        np.testing.assert_array_equal(decode_rgb(source.read(i)), picture)
+        part = source.read_part(i, range(10, 50), range(5, 6))
+        np.testing.assert_array_equal(part, picture[10:50, 5:6])
+
+
+@pytest.mark.parametrize("crops_per_image", [1, 3])
+@pytest.mark.parametrize(
+    ("crop_size", "min_size", "batch_size"),
+    [
+        (48, 48, 6),  # every window reaches past a border
+        (8, 0, 6),
+        (48, 53, 3),  # images are left out on opening
+    ],
+)
+def test_uncompressed_gives_the_batches_of_the_folder(
+    collection, uncompressed, crop_size, min_size, batch_size, crops_per_image
+):
+    options = CropOptions(
+        batch_size=batch_size, crop_size=crop_size, augment=True, crops_per_image=crops_per_image
+    )
+    least = max(min_size, 48)  # as packed
+    here = first(f"tfrecord:{uncompressed}/*.tfrecord", options, min_size=min_size)
+    for a, b in zip(here, first(str(collection), options, min_size=least), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_uncompressed_beside_compressed_and_without_index(collection, uncompressed, tmp_path):
+    """The second shard keeps files' bytes, and the third has lost its index."""
+    shutil.copytree(uncompressed, tmp_path / "mixed")
+    names = ["e.webp", "inside/f.bmp", "zz_small.png"]
+    mixed = sorted((tmp_path / "mixed").glob("*.tfrecord"))
+    pack_shard(Shard(mixed[1], collection, names[:1], 48))
+    pack_shard(Shard(mixed[2], collection, names[1:], 48, uncompressed=True))
+    index_path(mixed[2]).unlink()
+    source = open_tfrecord(str(tmp_path / "mixed" / "*.tfrecord"))
+    assert source.decoders.tolist() == [Decoder.BMP] * 4 + [Decoder.PNG, Decoder.PILLOW]
+    options = CropOptions(batch_size=6, crop_size=24)
+    here = first(f"tfrecord:{tmp_path}/mixed/*.tfrecord", options)
+    for a, b in zip(here, first(str(collection), options), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_an_index_lost_later_is_missed(uncompressed, tmp_path):
+    """The cache keeps nothing that only an index can tell."""
+    shutil.copytree(uncompressed, tmp_path / "packed")
+    decoders = []
+    for shard in sorted((tmp_path / "packed").glob("*.tfrecord"))[:2]:
+        index_path(shard).unlink()
+        source = open_tfrecord(str(tmp_path / "packed" / "*.tfrecord"), cache=tmp_path / "cache")
+        decoders.append([Decoder(decoder).name for decoder in source.decoders])
+    assert decoders[0] != decoders[1]
+    assert set(decoders[0]) == {"BMP", "PILLOW"}
+    assert decoders[1].count("BMP") < decoders[0].count("BMP")
+
+
+def test_uncompressed_pictures_smaller_than_the_apron(tmp_path):
+    for i in range(6):
+        (tmp_path / "images").mkdir(exist_ok=True)
+        (tmp_path / "images" / f"{i}.png").write_bytes(encoded(photograph(4 + i, 9 - i % 3, i), "PNG"))
+    pack(
+        tmp_path / "images", tmp_path / "packed", images_per_shard=9, min_size=4, workers=1, uncompressed=True
+    )
+    options = CropOptions(batch_size=6, crop_size=4, crops_per_image=2)
+    here = first(f"tfrecord:{tmp_path}/packed/*.tfrecord", options, min_size=4)
+    for a, b in zip(here, first(str(tmp_path / "images"), options, min_size=4), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_uncompressed_packing_goes_on_where_it_ended(collection, uncompressed, tmp_path):
+    shutil.copytree(uncompressed, tmp_path / "packed")
+    shard = tmp_path / "packed" / "images-00000-of-00003.tfrecord"
+    index_path(shard).unlink()
+    shard.write_bytes(b"half")
+    pack(collection, tmp_path / "packed", images_per_shard=4, min_size=48, workers=1, uncompressed=True)
+    assert contents(tmp_path / "packed") == contents(uncompressed)
+    with pytest.raises(UsageError, match="begun with --uncompressed=True and not False"):
+        pack(collection, tmp_path / "packed", images_per_shard=4, min_size=48, workers=1)
+
+
 def small_folder(path, count=2):
     path.mkdir()
     for i in range(count):
@@ -164,6 +268,9 @@ def test_what_was_begun_must_be_the_same(tmp_path):
         quickly(folder, target, images_per_shard=5)
     with pytest.raises(UsageError, match=r"packed was begun with --min_size=48 and not 40"):
         quickly(folder, target, min_size=40)
+    plan = target / "pack.json"
+    plan.write_text(plan.read_text().replace(' "uncompressed": false,\n', ""))  # as it once was
+    quickly(folder, target)
     os.utime(folder / "0.png", ns=(0, 0))
     with pytest.raises(
         UsageError, match=r"images is not what .*packed was begun with \(2 images then, 2 now"

@@ -140,6 +140,18 @@ def test_fewer_images_than_rows(source):
     np.testing.assert_allclose(lr, lr_from_uint8(batch_by_definition(source, options, 0)[0]), atol=1e-7)
 
 
+def test_pictures_smaller_than_the_apron(tmp_path):
+    """Two LR pixels at most, so that windows are mirrored more than once."""
+    for i in range(6):
+        (tmp_path / f"{i}.png").write_bytes(encoded(photograph(4 + i, 9 - i % 3, i), "PNG"))
+    source = open_source(str(tmp_path), min_size=4)
+    options = CropOptions(batch_size=6, crop_size=4, crops_per_image=2)
+    for step, (lr, hr) in enumerate(first(batches(source, options), 4)):
+        expected_lr, expected_hr = batch_by_definition(source, options, step)
+        np.testing.assert_allclose(lr, lr_from_uint8(expected_lr), atol=1e-7)
+        np.testing.assert_allclose(hr, hr_from_uint8(expected_hr), atol=2e-7)
+
+
 def test_large_step_numbers(source):
     options = CropOptions(**SMALL, crops_per_image=3)
     start = 10**9 + 1
