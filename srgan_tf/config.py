@@ -102,6 +102,15 @@ class RunConfig:
     tv_weight: float = option(
         "training", "of total variation; default 2e-8 for pretrain with vgg22, else 0", 0.0
     )
+    pixel_weight: float = option(
+        "training", "of the pixels' squared error beside VGG's features; the paper has none", 0.0
+    )
+    feature_shift: int = option(
+        "training",
+        "VGG sees a window of the crops, smaller by so many pixels, at a random place, so that the generator "
+        "does not learn the grid of its pooling; 16 covers VGG54's",
+        0,
+    )
     ema_decay: float = option(
         "training", "of the generator's average, which is validated and kept; 0: none", 0.0
     )
@@ -235,8 +244,12 @@ def validate(config: RunConfig) -> None:
         raise UsageError(
             f"--model={config.model}: a baseline is trained with --phase=pretrain and --content_loss=mse"
         )
-    if config.adversarial_weight < 0 or config.tv_weight < 0:
-        raise UsageError("--adversarial_weight and --tv_weight: expected 0 or more")
+    if not 0 <= config.feature_shift <= config.crop_size // 2:
+        raise UsageError(
+            f"--feature_shift={config.feature_shift}: expected 0 to half of --crop_size={config.crop_size}"
+        )
+    if min(config.adversarial_weight, config.tv_weight, config.pixel_weight) < 0:
+        raise UsageError("--adversarial_weight, --tv_weight and --pixel_weight: expected 0 or more")
 
 
 def save_config(config: RunConfig, path: Path) -> None:
