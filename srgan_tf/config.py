@@ -8,6 +8,7 @@ from typing import Any
 
 from srgan_tf.errors import UsageError
 from srgan_tf.files import write_text
+from srgan_tf.losses import GRID_CELLS
 from srgan_tf.models.baselines import BaselineConfig
 from srgan_tf.models.generator import SHUFFLES, UPSAMPLINGS, GeneratorConfig
 from srgan_tf.models.networks import MODELS, NetworkConfig
@@ -105,11 +106,8 @@ class RunConfig:
     pixel_weight: float = option(
         "training", "of the pixels' squared error beside VGG's features; the paper has none", 0.0
     )
-    feature_shift: int = option(
-        "training",
-        "VGG sees a window of the crops, smaller by so many pixels, at a random place, so that the generator "
-        "does not learn the grid of its pooling; 16 covers VGG54's",
-        0,
+    grid_weight: float = option(
+        "training", "of the error's pattern with the period of the scale; the paper has none", 0.0
     )
     ema_decay: float = option(
         "training", "of the generator's average, which is validated and kept; 0: none", 0.0
@@ -244,12 +242,14 @@ def validate(config: RunConfig) -> None:
         raise UsageError(
             f"--model={config.model}: a baseline is trained with --phase=pretrain and --content_loss=mse"
         )
-    if not 0 <= config.feature_shift <= config.crop_size // 2:
+    for name in ("adversarial_weight", "tv_weight", "pixel_weight", "grid_weight"):
+        if getattr(config, name) < 0:
+            raise UsageError(f"--{name}={getattr(config, name)}: expected 0 or more")
+    if config.grid_weight and config.crop_size % (GRID_CELLS * config.scale):
         raise UsageError(
-            f"--feature_shift={config.feature_shift}: expected 0 to half of --crop_size={config.crop_size}"
+            f"--grid_weight: needs a --crop_size that is a multiple of {GRID_CELLS * config.scale}, "
+            f"and not {config.crop_size}"
         )
-    if min(config.adversarial_weight, config.tv_weight, config.pixel_weight) < 0:
-        raise UsageError("--adversarial_weight, --tv_weight and --pixel_weight: expected 0 or more")
 
 
 def save_config(config: RunConfig, path: Path) -> None:

@@ -77,6 +77,34 @@ def fake_loss(sr_logits: Any) -> Any:
     return ops.mean(ops.softplus(ops.cast(sr_logits, "float32")))
 
 
+GRID_CELLS = 8
+"""Side of the windows in which `grid_loss` looks for a pattern, in LR pixels."""
+
+
+def grid_loss(hr: Any, sr: Any, scale: int) -> Any:
+    """How much of the error repeats with every LR pixel: the checkerboard, and little else.
+
+    The scale^2 pixels that belong to one LR pixel come from different kernels. A loss on deep features asks
+    for fine structure, and the cheapest one that a generator can make is a difference between those kernels.
+    The error of each sub-position, averaged over windows of 8x8 LR pixels, keeps that pattern and loses
+    texture, whose errors have no fixed place. The paper has no such term.
+
+    Args:
+      hr: (N, H, W, 3) in [-1, 1]; H and W multiples of 8 * scale.
+      sr: the same shape.
+      scale: enlargement of each side.
+
+    Returns:
+      Scalar: the mean squared deviation of a window's sub-positions from their own mean.
+    """
+    error = ops.cast(sr, "float32") - ops.cast(hr, "float32")
+    height, width, channels = error.shape[1:]
+    side = GRID_CELLS * scale
+    windows = (-1, height // side, GRID_CELLS, scale, width // side, GRID_CELLS, scale, channels)
+    pattern = ops.mean(ops.reshape(error, windows), axis=(2, 5))
+    return ops.mean(ops.square(pattern - ops.mean(pattern, axis=(2, 4), keepdims=True)))
+
+
 def total_variation_loss(sr: Any) -> Any:
     """Total variation: the *sum* of absolute differences of neighbours, mean over the batch.
 

@@ -13,7 +13,10 @@ _DEMO = {
 }  # fmt: skip
 _SRRESNET = {**_LONG, "steps": 20_000, "learning_rate": 1e-3, "warmup_steps": 200}
 _SRGAN = {**_LONG, "steps": 4_000}
-_SHORT_SRGAN = {**_SRGAN, "steps": 3_000, "discriminator_filters": 32}
+_SHORT_SRGAN = {
+    **_SRGAN, "steps": 2_400, "discriminator_filters": 32, "adversarial_weight": 1e-2, "pixel_weight": 5.0,
+    "grid_weight": 100.0,
+}  # fmt: skip
 _MOBILE = {"blocks": 10, "filters": 32, "activation": "leaky_relu", "upsampling": "direct"}
 _BASELINE = {
     **_LONG, "precision": "float32", "warmup_steps": 200, "val_every": 2000, "checkpoint_every": 1000,

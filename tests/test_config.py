@@ -78,7 +78,8 @@ def test_second_phase_inherits_network_and_data():
         ({"ema_decay": 1.0}, "--ema_decay=1.0"),
         ({"warmup_steps": 10, "steps": 10}, "--warmup_steps=10"),
         ({"content_loss": "vgg19"}, "--content_loss=vgg19"),
-        ({"tv_weight": -1.0}, "--tv_weight"),
+        ({"tv_weight": -1.0}, "--tv_weight=-1.0: expected 0 or more"),
+        ({"grid_weight": 1.0, "crop_size": 40}, "multiple of 32, and not 40"),
     ],
 )
 def test_wrong_values_are_named(given, message):

@@ -39,6 +39,24 @@ def test_total_variation_is_a_sum():
     assert float(losses.total_variation_loss(sr)) == pytest.approx(expected, rel=1e-5)
 
 
+def test_grid_loss_is_the_error_that_repeats_with_the_lr_pixels():
+    hr, sr = RNG.uniform(-1, 1, (2, 3, 32, 48, 3))
+    expected = []
+    for top in range(0, 32, 16):
+        for left in range(0, 48, 16):
+            error = (sr - hr)[:, top : top + 16, left : left + 16]
+            pattern = np.stack([error[:, y::2, x::2].mean(axis=(1, 2)) for y in range(2) for x in range(2)])
+            expected.append(np.mean((pattern - pattern.mean(axis=0)) ** 2))
+    assert float(losses.grid_loss(hr, sr, 2)) == pytest.approx(np.mean(expected), rel=1e-5)
+
+
+def test_grid_loss_sees_a_checkerboard_and_no_offset():
+    hr = RNG.uniform(-1, 1, (1, 32, 32, 3))
+    checkerboard = np.indices((32, 32)).sum(axis=0)[None, :, :, None] % 2 * 0.2 - 0.1
+    assert float(losses.grid_loss(hr, hr + checkerboard, 4)) == pytest.approx(0.01, rel=1e-4)
+    assert float(losses.grid_loss(hr, hr + 0.1, 4)) == pytest.approx(0, abs=1e-10)
+
+
 def test_half_precision_inputs_are_computed_in_float32():
     sr = np.full((1, 4, 4, 3), 0.5, np.float16)
     assert losses.mse_loss(sr, sr + np.float16(0.25)).dtype == "float32"

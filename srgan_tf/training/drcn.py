@@ -49,7 +49,7 @@ class DRCNTraining(SRResNetTraining):
             scaled = self.generator_optimizer.scale_loss(loss / replicas)
         gradients = tape.gradient(scaled, variables)
         self.generator_optimizer.apply_gradients(zip(gradients, variables, strict=True))
-        content = self.content_loss(hr, sr, self.generator_optimizer.iterations.value)
+        content = self.content_loss(hr, sr)
         return {"loss": loss, "content": content, "gradient_norm": global_norm(gradients)}
 
 

@@ -15,7 +15,7 @@ class SRGANTraining(keras.Model):
     Args:
       generator: the network to train, started from SRResNet.
       discriminator: gives logits.
-      content_loss: function (hr, sr, step) to a scalar.
+      content_loss: function (hr, sr) to a scalar.
       config: weights of the losses, learning rate, precision.
     """
 
@@ -74,7 +74,7 @@ class SRGANTraining(keras.Model):
             sr = self.generator(lr, training=True)
             with generator_tape.stop_recording():
                 of_discriminator = self._update_discriminator(hr, sr, replicas)
-            content = self.content_loss(hr, sr, self.generator_optimizer.iterations.value)
+            content = self.content_loss(hr, sr)
             adversarial = generator_adversarial_loss(self.discriminator(sr, training=True))
             loss = content + self.adversarial_weight * adversarial
             if self.tv_weight:

@@ -14,7 +14,7 @@ class SRResNetTraining(keras.Model):
 
     Args:
       generator: the network to train.
-      content_loss: function (hr, sr, step) to a scalar.
+      content_loss: function (hr, sr) to a scalar.
       config: weights of the losses, learning rate, precision.
     """
 
@@ -45,7 +45,7 @@ class SRResNetTraining(keras.Model):
         replicas = tf.distribute.get_replica_context().num_replicas_in_sync
         with tf.GradientTape() as tape:
             sr = self.generator(lr, training=True)
-            content = self.content_loss(hr, sr, self.generator_optimizer.iterations.value)
+            content = self.content_loss(hr, sr)
             loss = content
             if self.tv_weight:
                 loss += self.tv_weight * total_variation_loss(sr)
