@@ -1,7 +1,7 @@
 # make demo   shows what the released models do, trains a small SRGAN on photographs that come with a
 #             dependency, and shows what that does
 # make test   runs the tests
-# make bench  times a training step against stock Keras layers
+# make bench  measures everything against other ways of doing it, and writes benchmarks/RESULTS.md
 # Both make .venv and install the requirements first.
 
 PYTHON ?= python3
@@ -20,9 +20,8 @@ demo: $(VENV)/.requirements
 test: $(VENV)/.requirements-dev
 	$(BIN)/python -m pytest
 
-bench: $(VENV)/.requirements
-	$(BIN)/python -m benchmarks.training_step
-	$(BIN)/python -m benchmarks.profile_step
+bench: $(VENV)/.requirements-dev
+	$(BIN)/python -m benchmarks.run
 
 lint: $(VENV)/.requirements-dev
 	$(BIN)/ruff check .

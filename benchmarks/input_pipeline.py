@@ -1,68 +1,149 @@
-"""Crops per second of the input pipeline. `python -m benchmarks.input_pipeline FOLDER` (JPEG photographs)."""
+"""Crops per second of the input pipeline, and how long the trainer waits for them."""
 
+import csv
+import os
+import statistics
 import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import tensorflow as tf
 
-from benchmarks.side_by_side import Ratio, in_turns, machine, ratio, table
+from benchmarks.results import show
+from benchmarks.side_by_side import Ratio, Way, in_turns, ratio, table, timed
 from srgan_tf.data.pack import pack
 from srgan_tf.data.pipeline import CropOptions, batches
 from srgan_tf.data.sources import open_source
+from srgan_tf.errors import exit_code
+from srgan_tf.training.run import train
 
-BATCHES = 32
+PLAIN = "decode everything, then crop, default settings"
+BATCH = 16
+PLAIN_BATCHES, BATCHES = 16, 128
+"""Taken in a turn. Ours reads ahead, up to 32 batches, so that it needs many to show its sustained rate."""
+
+SUFFIXES = (".jpg", ".jpeg", ".png")
+ROUNDS = 5
+WORKERS = 2
+SHARDS = {"packed": False, "packed uncompressed": True}
+GOALS = {"folder": 1 / 5, "packed uncompressed": 1 / 20}
+"""By source; packed image files cost as much to decode as in a folder, and have none."""
+
+REASON = "each crop has a photograph of its own decoded for it, as there; the recipes take 8 from one"
+WAITING_GOAL = 0.02
+
+
+@contextmanager
+def photographs():
+    """The folder of photographs: SRGAN_DATA/train/photos, or scikit-image's in a folder."""
+    if root := os.environ.get("SRGAN_DATA"):
+        yield Path(root) / "train" / "photos"
+        return
+    source = open_source("sample", min_size=96)
+    with tempfile.TemporaryDirectory() as folder:
+        for i, name in enumerate(source.names):
+            (Path(folder) / name).write_bytes(source.read(i))
+        yield Path(folder)
 
 
 def plain(folder: Path) -> tf.data.Dataset:
-    """The pipeline that tutorials write: decode everything, then crop, with default settings."""
+    """The pipeline that tutorials write."""
 
     def pair(path: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        whole = tf.io.decode_jpeg(tf.io.read_file(path), channels=3)
+        whole = tf.io.decode_image(tf.io.read_file(path), channels=3, expand_animations=False)
         crop = tf.cast(tf.image.random_crop(whole, (96, 96, 3)), tf.float32)
         lr = tf.image.resize(crop, (24, 24), "bicubic", antialias=True)
         return lr / 255.0, crop / 127.5 - 1.0
 
-    files = sorted(str(p) for p in folder.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg"))
-    return tf.data.Dataset.from_tensor_slices(files).shuffle(len(files)).repeat().map(pair).batch(16)
+    files = sorted(str(path) for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    return tf.data.Dataset.from_tensor_slices(files).shuffle(len(files)).repeat().map(pair).batch(BATCH)
 
 
-def taking(dataset: tf.data.Dataset):
-    """A function that takes some batches from where the last call ended."""
-    iterator = iter(dataset)
+def taking(dataset: tf.data.Dataset, count: int) -> Way:
+    """A way that starts the pipeline, takes some batches and ends it; gives seconds per crop.
+
+    A pipeline that went on would read ahead in others' turns: its own would cost less and theirs more.
+    """
 
     def take() -> None:
-        for _ in range(BATCHES):
+        iterator = iter(dataset)
+        for _ in range(count):
             next(iterator)
 
-    return take
+    return lambda: timed(take)() / (count * BATCH)
 
 
-def measure(folder: Path) -> list[Ratio]:
+def crops(
+    folder: Path, rounds: int = ROUNDS, count: int = BATCHES, plain_count: int = PLAIN_BATCHES
+) -> list[Ratio]:
     """Our pipeline from the folder and from packed shards, against the plain one."""
+    options = {
+        "a crop": CropOptions(batch_size=BATCH),
+        "8 crops": CropOptions(batch_size=BATCH, augment=True, crops_per_image=8),
+    }
     with tempfile.TemporaryDirectory() as packed:
-        pack(folder, Path(packed) / "shards", images_per_shard=256, min_size=96, workers=2)
-        fast = CropOptions(augment=True, crops_per_image=8)
-        ways = {"plain pipeline": taking(plain(folder))}
-        for name, source in (
-            ("folder", str(folder)),
-            ("packed shards", f"tfrecord:{packed}/shards/*.tfrecord"),
-        ):
-            images = open_source(source, min_size=96)
-            ways[f"{name}, a crop per decoded image"] = taking(batches(images, CropOptions()))
-            ways[f"{name}, 8 crops per decoded image"] = taking(batches(images, fast))
-        times = in_turns(ways, rounds=5, repeat=1)
-        names = list(ways)[1:]
-        ways.clear()  # ends the threads that read ahead, before their files go
-    goals = {"folder, 8 crops per decoded image": 1 / 5, "packed shards, 8 crops per decoded image": 1 / 20}
-    return [ratio(times, name, "plain pipeline", goals.get(name)) for name in names]
+        sources = {"folder": str(folder)}
+        for name, uncompressed in SHARDS.items():
+            shards = Path(packed) / name.replace(" ", "_")
+            pack(
+                folder, shards, images_per_shard=256, min_size=96, workers=WORKERS, uncompressed=uncompressed
+            )
+            sources[name] = f"tfrecord:{shards}/*.tfrecord"
+        ways, goals = {PLAIN: taking(plain(folder), plain_count)}, {}
+        for source, spec in sources.items():
+            images = open_source(spec, min_size=96)
+            for crop, given in options.items():
+                name = f"{source}, {crop} from an image at a time"
+                ways[name], goals[name] = taking(batches(images, given), count), GOALS.get(source)
+        times = in_turns(ways, rounds, repeat=1)
+    return [ratio(times, name, PLAIN, goal, REASON) for name, goal in goals.items()]
 
 
-def main() -> None:
-    """Prints the table; the times are those of 32 batches of 16 crops."""
-    print(machine())
-    print(table(measure(Path(sys.argv[1]))))
+def waiting(folder: Path, steps: int = 60, every: int = 10, **sizes: int) -> Ratio:
+    """The trainer's own measure: the share of its time in which it waits for a batch."""
+    given = {
+        "data": str(folder),
+        "steps": steps,
+        "log_every": every,
+        "checkpoint_every": steps,
+        "precision": "mixed_bfloat16",
+        "augment": True,
+        "crops_per_image": 8,
+        "ema_decay": 0.998,
+        **sizes,
+    }
+    with tempfile.TemporaryDirectory() as run_dir:
+        run = train(given, Path(run_dir))
+        rows = list(csv.DictReader(run.metrics.open()))[1:]  # the first row holds the tracing of the step
+    shares = [float(row["waiting_for_data"]) for row in rows]
+    step = statistics.median(1 / float(row["steps_per_second"]) for row in rows)
+    share = statistics.median(shares)
+    return Ratio(
+        "the trainer waiting for data, folder, 8 crops from an image at a time",
+        "a step, mixed_bfloat16",
+        share * step,
+        step,
+        share,
+        min(shares),
+        max(shares),
+        len(shares),
+        WAITING_GOAL,
+    )
+
+
+def measure() -> str:
+    """The section."""
+    with photographs() as folder:
+        images = open_source(str(folder), min_size=96)
+        rows = crops(folder)
+        row = waiting(folder)
+    pixels = statistics.median(images.heights * images.widths) / 1e6
+    name = "scikit-image's photographs" if not os.environ.get("SRGAN_DATA") else "photographs"
+    text = f"{len(images)} {name} of {pixels:.1f} megapixels (median); pipelines start and end in each turn."
+    per_second = table(rows, "crops/s", lambda seconds: f"{1 / seconds:.0f}")
+    return "\n\n".join([text, per_second, table([row])])
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_code(lambda: show(measure)))

@@ -1,14 +1,14 @@
-"""Each metric's time per megapixel, in seconds of one core.
+"""Each metric's time per megapixel, in seconds of one core."""
 
-`python -m benchmarks.metrics`
-"""
-
+import sys
 import time
 
 import numpy as np
 from skimage import data
 
+from benchmarks.results import show
 from srgan_tf.data.degradation import downscale, upscale_bicubic
+from srgan_tf.errors import exit_code
 from srgan_tf.evaluation.niqe import FEATURES, NaturalModel, niqe
 from srgan_tf.metrics import community, paper
 from srgan_tf.metrics.paper_dither import rgb_dither
@@ -33,8 +33,8 @@ def once(work) -> float:
     return time.process_time() - start
 
 
-def main() -> None:
-    """Prints a table for a 512x512 pair."""
+def measure() -> str:
+    """The section, for a 512x512 pair."""
     hr = data.astronaut()
     lr = downscale(hr, 4, "matlab")
     sr = upscale_bicubic(lr, 4, "matlab")
@@ -57,10 +57,9 @@ def main() -> None:
     }
     assert np.isfinite(list(rows.values())).all()
     megapixels = hr.shape[0] * hr.shape[1] / 1e6
-    print(f"{'a pair of 512x512, one core':<30}{'seconds':>10}{'s/Mpixel':>10}")
-    for name, seconds in rows.items():
-        print(f"{name:<30}{seconds:>10.4f}{seconds / megapixels:>10.3f}")
+    lines = ["| a pair of 512x512, one core | s | s per megapixel |", "|---|---|---|"]
+    return "\n".join(lines + [f"| {name} | {s:.4f} | {s / megapixels:.3f} |" for name, s in rows.items()])
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_code(lambda: show(measure)))

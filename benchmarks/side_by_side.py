@@ -1,13 +1,16 @@
 """Ways of doing the same, timed in turns in one run, so that the machine's moods hit all alike."""
 
-import platform
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 ROUNDS = 7
+REST = 0.05
+"""Seconds between two ways, in which threads that still spin for the last one come to rest."""
+
+Way = Callable[[], float]
+"""Does its work once and gives the seconds that it took."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,9 @@ class Ratio:
       ratio: median over rounds of the ratio within a round.
       low: smallest ratio of a round.
       high: largest ratio of a round.
+      rounds: how many.
       goal: the ratio to reach, or None.
-      note: what a reader should know, such as why the goal is missed.
+      reason: why the goal is missed, where it is; read only then.
     """
 
     name: str
@@ -33,38 +37,61 @@ class Ratio:
     ratio: float
     low: float
     high: float
+    rounds: int
     goal: float | None = None
-    note: str = ""
+    reason: str = ""
+
+    @property
+    def missed(self) -> bool:
+        """Whether there is a goal and it is not reached."""
+        return self.goal is not None and self.ratio > self.goal
+
+
+@dataclass(frozen=True)
+class Unmeasured:
+    """A row that could not be measured, and why."""
+
+    name: str
+    reason: str
+
+
+def timed(work: Callable[[], object]) -> Way:
+    """A function that returns when its work is done, as a way."""
+
+    def way() -> float:
+        before = time.perf_counter()
+        work()
+        return time.perf_counter() - before
+
+    return way
 
 
 def in_turns(
-    ways: dict[str, Callable[[], object]], rounds: int = ROUNDS, repeat: int = 3
+    ways: dict[str, Way], rounds: int = ROUNDS, repeat: int = 3, *, uncounted: int = 1
 ) -> dict[str, list[float]]:
-    """Times each way in every round, after one round that is not counted.
+    """Times each way in every round.
 
     Args:
-      ways: functions that return when their work is done.
+      ways: what to time, by name.
       rounds: how many rounds are counted.
       repeat: calls a round; their fastest counts, since what disturbs a call only makes it longer.
+      uncounted: rounds before them, in which caches fill and functions are traced.
 
     Returns:
       Seconds of each round by way.
     """
     times = {name: [] for name in ways}
-    for i in range(rounds + 1):
+    for i in range(uncounted + rounds):
         for name, way in ways.items():
-            calls = []
-            for _ in range(repeat):
-                before = time.perf_counter()
-                way()
-                calls.append(time.perf_counter() - before)
-            if i:
-                times[name].append(min(calls))
+            time.sleep(REST)
+            least = min(way() for _ in range(repeat))
+            if i >= uncounted:
+                times[name].append(least)
     return times
 
 
 def ratio(
-    times: dict[str, list[float]], name: str, against: str, goal: float | None = None, note: str = ""
+    times: dict[str, list[float]], name: str, against: str, goal: float | None = None, reason: str = ""
 ) -> Ratio:
     """The ratio of two ways timed by `in_turns`."""
     ratios = [a / b for a, b in zip(times[name], times[against], strict=True)]
@@ -76,30 +103,34 @@ def ratio(
         statistics.median(ratios),
         min(ratios),
         max(ratios),
+        len(ratios),
         goal,
-        note,
+        reason,
     )
 
 
-def table(ratios: list[Ratio]) -> str:
-    """Markdown, a row per ratio."""
-    lines = ["| what | s | against | s | ratio (rounds) | goal | |", "|---|---|---|---|---|---|---|"]
-    for r in ratios:
-        goal = "" if r.goal is None else f"{r.goal:.2f}"
+def table(
+    rows: Sequence[Ratio | Unmeasured], unit: str = "s", shown: Callable[[float], str] = "{:.3g}".format
+) -> str:
+    """Markdown: a row per ratio, and below it why goals are missed, where they are.
+
+    Args:
+      rows: what was measured.
+      unit: of the columns of times.
+      shown: seconds as text in that unit.
+    """
+    lines = [
+        f"| what | {unit} | against | {unit} | ratio (range, rounds) | goal |",
+        "|---|---|---|---|---|---|",
+    ]
+    for r in rows:
+        if isinstance(r, Unmeasured):
+            lines.append(f"| {r.name} | | | | not measured: {r.reason} | |")
+            continue
+        goal = "" if r.goal is None else f"{r.goal:g}, {'missed' if r.missed else 'met'}"
         lines.append(
-            f"| {r.name} | {r.seconds:.3f} | {r.against} | {r.seconds_against:.3f} "
-            f"| {r.ratio:.2f} ({r.low:.2f} to {r.high:.2f}) | {goal} | {r.note} |"
+            f"| {r.name} | {shown(r.seconds)} | {r.against} | {shown(r.seconds_against)} "
+            f"| {r.ratio:.3g} ({r.low:.3g} to {r.high:.3g}, {r.rounds}) | {goal} |"
         )
-    return "\n".join(lines)
-
-
-def machine() -> str:
-    """The processor and what of it matters here."""
-    text = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    lines = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
-    facts = {key.strip(): value.strip() for key, value in lines.items()}
-    flags = facts.get("flags", "").split()
-    wanted = [f for f in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if f in flags]
-    cores = text.count("processor\t:")
-    name = f"{facts.get('model name', platform.processor())}, family {facts.get('cpu family', '?')}"
-    return f"{name} model {facts.get('model', '?')}, {cores} cores, {', '.join(wanted)}"
+    reasons = [f"- {r.name}: {r.reason}" for r in rows if isinstance(r, Ratio) and r.missed and r.reason]
+    return "\n".join([*lines, "", *reasons] if reasons else lines)

@@ -4,6 +4,8 @@ import keras
 import tensorflow as tf
 from keras import layers
 
+from srgan_tf.models.saved import config_of
+
 
 def srresnet(blocks: int = 16, filters: int = 64) -> keras.Model:
     """SRResNet x4 as drawn: Conv2D, BatchNormalization, PReLU, Add and depth_to_space of Keras."""
@@ -20,6 +22,15 @@ def srresnet(blocks: int = 16, filters: int = 64) -> keras.Model:
         x = keras.ops.depth_to_space(layers.Conv2D(4 * filters, 3, padding="same")(x), 2)
         x = layers.PReLU(shared_axes=[1, 2])(x)
     return keras.Model(lr, layers.Conv2D(3, 9, padding="same")(x))
+
+
+def like(model: keras.Model) -> keras.Model:
+    """The stock network with the weights of a generator of ours."""
+    config = config_of(model)
+    plain = srresnet(config.blocks, config.filters)
+    pairs = zip(model.get_weights(), plain.get_weights(), strict=True)
+    plain.set_weights([value.reshape(stock.shape) for value, stock in pairs])  # PReLU's have two axes more
+    return plain
 
 
 def discriminator(size: int = 96, filters: int = 64) -> keras.Model:

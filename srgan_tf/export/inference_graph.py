@@ -32,7 +32,7 @@ def inference_graph(
       size: fixed height and width of the input; None for any.
       for_tflite: spell PReLU as Keras' layer does, relu(x) - slope * relu(-x), from which the TFLite
         converter makes one PRELU, and sums as sums; for TensorFlow's runtime both have a better form.
-      bfloat16: convolve in bfloat16, except the last convolution; the values change by that rounding.
+      bfloat16: convolve in bfloat16; the values change by that rounding, by up to about two levels of 255.
 
     Returns:
       Functional model with the generator's contract: LR float32 (N, h, w, 3) in [0, 1] -> SR float32
@@ -69,7 +69,7 @@ def inference_graph(
     x = plus(head, x, "trunk_conv", "trunk_bn")
     if config.upsampling == "direct":
         kernel, bias = folded(layer["direct_conv"], None)
-        x = _convolution(x, kernel, bias, "float32", "direct_conv")
+        x = _convolution(x, kernel, bias, reduced, "direct_conv")
         return keras.Model(lr, sub_pixel_shuffle(x, config.scale), name="generator")
     *first, last = SHUFFLES[config.scale]
     for i, factor in enumerate(first, start=1):
@@ -79,7 +79,7 @@ def inference_graph(
     tail = layer["tail_conv"]
     kernel = ops.convert_to_numpy(kernel_before_shuffle(tail.kernel, last))
     bias = np.tile(ops.convert_to_numpy(tail.bias), last**2)
-    x = _convolution(x, kernel, bias, "float32", "tail_conv")
+    x = _convolution(x, kernel, bias, reduced, "tail_conv")
     return keras.Model(lr, sub_pixel_shuffle(x, last), name="generator")
 
 

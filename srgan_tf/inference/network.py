@@ -48,9 +48,9 @@ class Network:
     def work_bytes(self, height: int, width: int, tile: int) -> int:
         """About the memory it takes to enlarge a picture of (height, width) in tiles of a side.
 
-        Measured in float32 on a CPU (benchmarks/upscale.py): six feature maps in the trunk, little more than
-        twice its largest tensor in the rest, which is that of the last sub-pixel convolution, and 150 MB for
-        TensorFlow's threads and compiled kernels.
+        Measured in float32 on a CPU (benchmarks/picture_size.py): six feature maps in the trunk, little more
+        than twice its largest tensor in the rest, which is that of the last sub-pixel convolution, and 150 MB
+        for TensorFlow's threads and compiled kernels.
         """
         side = tile + 2 * self.radius
         trunk = min(side, height) * min(side, width) * 6 * 4 * self.filters

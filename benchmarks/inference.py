@@ -1,0 +1,104 @@
+"""The exported graph against `model.predict` of the plain Keras model: the network as drawn, stock layers."""
+
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from skimage import data
+
+from benchmarks import stock
+from benchmarks.machine import flags
+from benchmarks.results import show
+from benchmarks.side_by_side import ROUNDS, Ratio, in_turns, ratio, table, timed
+from srgan_tf.data.ranges import lr_from_uint8, uint8_from_sr
+from srgan_tf.errors import WorkError, exit_code
+from srgan_tf.export.endpoints import Endpoints
+from srgan_tf.export.inference_graph import inference_graph
+from srgan_tf.export.saved_model import write_saved_model
+from srgan_tf.inference.receptive_field import receptive_radius
+from srgan_tf.models.pretrained import load
+from srgan_tf.models.saved import config_of
+
+WEIGHTS, SIDE = "srresnet", 256
+PLAIN = "model.predict of the plain Keras model, float32"
+REASONS = {
+    "float32": "nearly all of its time is convolutions (see the profile), and they are the plain model's but "
+    "for the last",
+    "bfloat16": "most of its time is convolutions (see the profile), and without AMX bfloat16 multiplies at "
+    "most twice as fast as float32",
+}
+
+
+def photograph(side: int) -> np.ndarray:
+    """A photograph as a batch of one for the network: float32 (1, side, side, 3) in [0, 1]."""
+    picture = data.astronaut()[:side, 120 : 120 + side]
+    return lr_from_uint8(picture[None])
+
+
+def exported(model: keras.Model, folder: Path, *, bfloat16: bool) -> Callable[[np.ndarray], np.ndarray]:
+    """The SavedModel that export.py writes, loaded again, as a function from LR to SR."""
+    endpoints = Endpoints(
+        inference_graph(model, bfloat16=bfloat16),
+        scale=config_of(model).scale,
+        overlap=receptive_radius(model),
+        max_pixels=512 * 512,
+    )
+    write_saved_model(endpoints, folder, model_name="srgan", card="{}")
+    loaded = tf.saved_model.load(str(folder))
+    signature = loaded.signatures["upscale_float"]
+
+    def upscale(lr: np.ndarray, kept: object = loaded) -> np.ndarray:  # noqa: ARG001 - must outlive the call
+        return signature(lr=tf.constant(lr))["sr"].numpy()
+
+    return upscale
+
+
+def difference(sr: np.ndarray, exact: np.ndarray) -> tuple[int, float]:
+    """The largest difference of 8-bit pixels in levels, and PSNR before rounding in dB."""
+    levels = np.abs(uint8_from_sr(sr).astype(int) - uint8_from_sr(exact)).max()
+    error = np.mean((np.float64(127.5) * (sr - exact)) ** 2)
+    return int(levels), float(10 * np.log10(255**2 / max(error, 1e-12)))
+
+
+def compare(model: keras.Model, side: int = SIDE, rounds: int = ROUNDS) -> tuple[list[Ratio], list[str]]:
+    """The rows, and what each form's output differs by from the plain model's."""
+    lr = photograph(side)
+    plain = stock.like(model)
+    with tempfile.TemporaryDirectory() as folder:
+        calls = {PLAIN: lambda: plain.predict(lr, verbose=0)}
+        for precision in ("float32", "bfloat16"):
+            graph = exported(model, Path(folder) / precision, bfloat16=precision == "bfloat16")
+            calls[f"exported graph, {precision}"] = lambda graph=graph: graph(lr)
+        calls["model.predict of our Keras model, float32"] = lambda: model.predict(lr, verbose=0)
+        sr = {name: call() for name, call in calls.items()}
+        times = in_turns({name: timed(call) for name, call in calls.items()}, rounds, repeat=1)
+    single, reduced, ours = list(calls)[1:]
+    facts = {name: difference(sr[name], sr[PLAIN]) for name in (single, reduced, ours)}
+    for name in (single, ours):
+        if facts[name][0] > 1:
+            raise WorkError(f"{name} differs from the plain model by {facts[name][0]} levels of 255")
+    amx = "amx_bf16" in flags()
+    rows = [
+        ratio(times, single, PLAIN, 0.6, REASONS["float32"]),
+        ratio(times, reduced, PLAIN, 0.2, "" if amx else REASONS["bfloat16"]),
+        ratio(times, ours, PLAIN),
+    ]
+    return rows, [
+        f"- {name}: at most {levels} of 255 levels from the plain model, PSNR {psnr:.0f} dB"
+        for name, (levels, psnr) in facts.items()
+    ]
+
+
+def measure() -> str:
+    """The section."""
+    rows, facts = compare(load(WEIGHTS))
+    text = f"Weights `{WEIGHTS}`, one photograph, outputs compared with the plain model's:"
+    return "\n".join([table(rows), "", text, "", *facts])
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(lambda: show(measure)))
