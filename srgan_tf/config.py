@@ -92,6 +92,9 @@ class RunConfig:
 
     steps: int = option("training", "updates in all", 1_000_000)
     learning_rate: float = option("training", "of Adam, at its highest", 1e-4)
+    freeze_upsampling: bool = option(
+        "training", "gan trains the generator's trunk; what enlarges its features stays as it was", False
+    )
     schedule: str = option(
         "training",
         "constant; step: a tenth from half of the steps on; cosine: down to a thousandth",

@@ -19,6 +19,9 @@ SHUFFLES = {2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}
 
 UPSAMPLINGS = ("progressive", "direct")
 
+UPSAMPLING = ("up", "tail_", "direct_")
+"""How the names of the layers begin that enlarge the trunk's features and make the picture of them."""
+
 
 @dataclass(frozen=True)
 class GeneratorConfig:

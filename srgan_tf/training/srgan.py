@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from srgan_tf.config import RunConfig
 from srgan_tf.losses import fake_loss, generator_adversarial_loss, real_loss, total_variation_loss
+from srgan_tf.models.generator import UPSAMPLING
 from srgan_tf.training.content import ContentLoss
 from srgan_tf.training.optimization import global_norm, optimizer
 
@@ -16,7 +17,7 @@ class SRGANTraining(keras.Model):
       generator: the network to train, started from SRResNet.
       discriminator: gives logits.
       content_loss: function (hr, sr) to a scalar.
-      config: weights of the losses, learning rate, precision.
+      config: weights of the losses, learning rate, precision, and whether the upsampling is trained.
     """
 
     terms = (
@@ -44,7 +45,11 @@ class SRGANTraining(keras.Model):
         self.content_loss = content_loss
         self.adversarial_weight = config.adversarial_weight
         self.tv_weight = config.tv_weight
-        self.generator_optimizer = optimizer(config, generator.trainable_variables)
+        self.trained = generator.trainable_variables
+        if config.freeze_upsampling:
+            trunk = [layer for layer in generator.layers if not layer.name.startswith(UPSAMPLING)]
+            self.trained = [variable for layer in trunk for variable in layer.trainable_variables]
+        self.generator_optimizer = optimizer(config, self.trained)
         self.discriminator_optimizer = optimizer(config, discriminator.trainable_variables)
 
     def checkpointed(self) -> dict[str, tf.Module | keras.Model | keras.optimizers.Optimizer]:
@@ -80,9 +85,8 @@ class SRGANTraining(keras.Model):
             if self.tv_weight:
                 loss += self.tv_weight * total_variation_loss(sr)
             scaled = self.generator_optimizer.scale_loss(loss / replicas)
-        variables = self.generator.trainable_variables
-        gradients = generator_tape.gradient(scaled, variables)
-        self.generator_optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        gradients = generator_tape.gradient(scaled, self.trained)
+        self.generator_optimizer.apply_gradients(zip(gradients, self.trained, strict=True))
         return {
             "loss": loss,
             "content": content,

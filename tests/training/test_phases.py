@@ -71,6 +71,21 @@ def test_a_step_compiled_by_xla_equals_the_step(tiny, phase):
         np.testing.assert_allclose(compiled, plain, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.parametrize("upsampling", ["progressive", "direct"])
+def test_a_frozen_upsampling_stays_as_it_was(tiny, upsampling):
+    values = {"phase": "gan", "content_loss": "mse", "upsampling": upsampling, "freeze_upsampling": True}
+    training, _ = build(new_config({**tiny, **values}), None, synchronized=False)
+    before = {v.path: v.numpy() for v in training.generator.trainable_variables}
+    training.train_step(batch())
+    same = {v.path for v in training.generator.trainable_variables if np.array_equal(v, before[v.path])}
+    assert {path.split("/")[0] for path in same} >= (
+        {"direct_conv"}
+        if upsampling == "direct"
+        else {"up1_conv", "up1_act", "up2_conv", "up2_act", "tail_conv"}
+    )
+    assert not {path for path in same if path.startswith(("head_conv", "trunk_bn"))}
+
+
 def test_gan_step_updates_the_discriminator_first_and_then_the_generator_against_it(tiny):
     """The step against the paper's alternation written out with separate passes."""
     keras.utils.set_random_seed(2)
