@@ -34,15 +34,15 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
     ("srgan-vgg22", "gan"): {
         **_SHORT_SRGAN, "init_from": "srresnet", "content_loss": "vgg22",
     },
-    ("srresnet-mobile", "pretrain"): {**_SRRESNET, **_MOBILE, "learning_rate": 2e-3},
+    ("srresnet-mobile", "pretrain"): {**_SRRESNET, **_MOBILE, "steps": 10_000, "learning_rate": 2e-3},
     ("srgan-mobile", "gan"): {**_SHORT_SRGAN, **_MOBILE, "init_from": "srresnet-mobile"},
-    ("espcn", "pretrain"): {**_BASELINE, "model": "espcn", "steps": 20_000, "learning_rate": 2e-3},
+    ("espcn", "pretrain"): {**_BASELINE, "model": "espcn", "steps": 10_000, "learning_rate": 2e-3},
     ("srcnn", "pretrain"): {
-        **_BASELINE, "model": "srcnn", "crop_size": 48, "steps": 12_000, "learning_rate": 1e-3,
+        **_BASELINE, "model": "srcnn", "crop_size": 48, "steps": 6_000, "learning_rate": 1e-3,
     },
     ("drcn", "pretrain"): {
         **_BASELINE, "model": "drcn", "crop_size": 32, "batch_size": 2, "precision": "mixed_bfloat16",
-        "steps": 1_600, "learning_rate": 2e-4, "val_every": 400, "checkpoint_every": 100,
+        "steps": 800, "learning_rate": 2e-4, "val_every": 400, "checkpoint_every": 100,
     },
 }  # fmt: skip
 """What each preset changes of `RunConfig`'s defaults, by name and phase."""

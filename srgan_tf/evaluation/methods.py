@@ -1,6 +1,7 @@
 """The methods of a comparison: interpolations, networks of ours, and anyone's ready-made pictures."""
 
 import hashlib
+import importlib.util
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import numpy as np
 from skimage.color import rgb2ycbcr, ycbcr2rgb
 
 from srgan_tf.data.degradation import Downscale, upscale_bicubic
+from srgan_tf.data.ranges import lr_from_uint8, uint8_from_sr
 from srgan_tf.errors import UsageError
 from srgan_tf.evaluation.originals import Original, image_files
 from srgan_tf.inference.upscaler import upscale
@@ -120,6 +122,38 @@ def network(name: str, given: str, scale: int) -> Upscaling:
     return Upscaling(name, f"network from {given}", weights_digest(model), lambda lr, _: upscale(model, lr))
 
 
+def exported(name: str, file: Path, scale: int) -> Upscaling:
+    """A TFLite file, for what quantisation costs.
+
+    Args:
+      name: in tables.
+      file: of `export.py`, for pictures of any size.
+      scale: what its scale must be.
+
+    Raises:
+      UsageError: it cannot be run here, takes pictures of one size only or enlarges by another factor.
+    """
+    if not file.is_file():
+        raise UsageError(f"{file}: no such file")
+    if importlib.util.find_spec("ai_edge_litert") is None:
+        raise UsageError(f"{file} needs the LiteRT runtime: pip install '.[export]'")
+    from srgan_tf.export.litert import open_litert
+
+    network = open_litert(file, file.name)
+    if network.lr.shape[1] != -1:
+        sides = "x".join(map(str, network.lr.shape[1:3]))
+        raise UsageError(f"{file} takes pictures of {sides} only; give the file for any size")
+    found = network.run(np.zeros((1, 8, 8, 3), np.float32)).shape[1] // 8
+    if found != scale:
+        raise UsageError(f"{file} enlarges by {found}, the comparison is for --scale={scale}")
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+
+    def run(lr: np.ndarray, _: Downscale) -> np.ndarray:
+        return uint8_from_sr(network.run(lr_from_uint8(lr)[None])[0])
+
+    return Upscaling(name, f"TFLite file {file}", digest, run)
+
+
 def weights_digest(model: keras.Model) -> str:
     """A key made of a network's layers and weights, wherever they are stored."""
     content = hashlib.sha256(model.to_json().encode())
@@ -133,7 +167,7 @@ def parse_methods(text: str, scale: int) -> tuple[list[Method], list[str]]:
 
     Args:
       text: items separated by commas: "nearest", "bicubic", a released name, or NAME=PATH, where PATH is a
-        weights file, a run directory or a folder of pictures.
+        weights file, a run directory, a TFLite file or a folder of pictures.
       scale: the factor.
 
     Returns:
@@ -173,6 +207,8 @@ def method_of(item: str, scale: int) -> Method:
     path = Path(given).expanduser()
     if SET in given or (path.is_dir() and not is_run(path)):
         return ReadyPictures(name, given)
+    if path.suffix == ".tflite":
+        return exported(name, path, scale)
     return network(name, given, scale)
 
 

@@ -4,9 +4,11 @@ from PIL import Image
 
 from srgan_tf.config import new_config, save_config
 from srgan_tf.data.degradation import downscale, upscale_bicubic
+from srgan_tf.data.ranges import lr_from_uint8, uint8_from_sr
 from srgan_tf.evaluation.methods import ReadyPictures, bicubic, nearest, parse_methods, pictures_of
 from srgan_tf.evaluation.originals import find_originals
 from srgan_tf.evaluation.protocols import PROTOCOLS
+from srgan_tf.export.tflite import convert
 from srgan_tf.metrics import community
 from srgan_tf.metrics.score import as_rgb
 from srgan_tf.models.generator import GeneratorConfig, generator
@@ -123,3 +125,23 @@ def test_pictures_are_matched_by_name(tmp_path, benchmarks, astronaut):
     by_set = ReadyPictures("theirs", str(tmp_path / "sr" / "{set}"))
     assert pictures_of(by_set, originals["b"], names) == pictures_of(method, originals["b"], names)
     assert pictures_of(by_set, originals["face0"], names) == []
+
+
+def test_a_tflite_file_is_a_method(tmp_path, astronaut):
+    model = generator(TINY)
+    file, fixed = tmp_path / "any.tflite", tmp_path / "fixed.tflite"
+    file.write_bytes(convert(model, "float32", None, []))
+    fixed.write_bytes(convert(model, "float32", 16, []))
+    (method,), problems = parse_methods(f"phone={file}", 4)
+    assert not problems
+    lr = astronaut[:20, :30]
+    expected = uint8_from_sr(model(lr_from_uint8(lr)[None])[0].numpy()).astype(int)
+    assert np.abs(method.upscale(lr, "pillow") - expected).max() <= 1
+    for given, scale, message in (
+        (file, 2, "enlarges by 4"),
+        (fixed, 4, "takes pictures of 16x16 only"),
+        (tmp_path / "absent.tflite", 4, "no such file"),
+    ):
+        methods, problems = parse_methods(f"phone={given}", scale)
+        assert not methods
+        assert message in problems[0]
