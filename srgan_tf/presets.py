@@ -14,7 +14,7 @@ _DEMO = {
 _SRRESNET = {**_LONG, "steps": 20_000, "learning_rate": 1e-3, "warmup_steps": 200}
 _SRGAN = {**_LONG, "steps": 4_000}
 _SHORT_SRGAN = {
-    **_SRGAN, "steps": 2_000, "discriminator_filters": 32, "adversarial_weight": 1e-2, "pixel_weight": 2.0,
+    **_SRGAN, "steps": 1_000, "discriminator_filters": 32, "adversarial_weight": 3e-3, "pixel_weight": 2.0,
     "grid_weight": 50.0, "freeze_upsampling": True,
 }  # fmt: skip
 _MOBILE = {"blocks": 10, "filters": 32, "activation": "leaky_relu", "upsampling": "direct"}
@@ -31,9 +31,7 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
     ("demo", "gan"): {**_DEMO, "steps": 400, "learning_rate": 2e-4, "content_loss": "mse"},
     ("srresnet", "pretrain"): _SRRESNET,
     ("srgan", "gan"): {**_SHORT_SRGAN, "init_from": "srresnet"},
-    ("srgan-vgg22", "gan"): {
-        **_SHORT_SRGAN, "init_from": "srresnet", "content_loss": "vgg22",
-    },
+    ("srgan-vgg22", "gan"): {**_SHORT_SRGAN, "init_from": "srresnet", "content_loss": "vgg22"},
     ("srresnet-mobile", "pretrain"): {**_SRRESNET, **_MOBILE, "steps": 10_000, "learning_rate": 2e-3},
     ("srgan-mobile", "gan"): {**_SHORT_SRGAN, **_MOBILE, "init_from": "srresnet-mobile"},
     ("espcn", "pretrain"): {**_BASELINE, "model": "espcn", "steps": 10_000, "learning_rate": 2e-3},
