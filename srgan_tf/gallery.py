@@ -87,15 +87,17 @@ def main() -> None:
     from srgan_tf.models.pretrained import RELEASED, card, load_released, names
 
     folder = Path(sys.argv[1])
-    pairs, shown, sections = photographs(), interpolations(4, "pillow"), []
+    ways = interpolations(4, "pillow")
+    shown = {"low resolution": ways["nearest"], "bicubic": ways["bicubic"]}
+    pairs, sections = photographs(), []
     for name in names():
         model = load_released(name)
         shown[name] = upscale_whole(model)
-        only = {way: shown[way] for way in ("nearest", "bicubic", name)}
+        only = {way: shown[way] for way in ("low resolution", "bicubic", name)}
         compare(only, pairs, 4, folder / "models" / f"{name}.jpg", WINDOW)
         size = (RELEASED / f"{name}.npz").stat().st_size
         sections.append(section(card(name), model.count_params(), round(size / 1000)))
-    first = [way for way in ("nearest", "bicubic", "srresnet", "srgan") if way in shown]
+    first = [way for way in ("low resolution", "bicubic", "srresnet", "srgan") if way in shown]
     compare({way: shown[way] for way in first}, pairs[:2], 4, folder / "released.png", WINDOW)
     write_text(folder / "models.md", "\n".join([INTRO, *sections]))
     print(f"{folder}/models.md, {folder}/released.png and {len(sections)} pictures in {folder}/models")
