@@ -51,7 +51,7 @@ def inference_graph(
         kernel, bias = folded(layer[name], layer[norm] if norm else None)
         return _convolution(x, sign * kernel, sign * bias, reduced, name)
 
-    def plus(x: Any, branch: Any, name: str, norm: str) -> Any:
+    def plus(x: Any, branch: Any, name: str, norm: str | None) -> Any:
         if for_tflite:
             return x + conv(branch, name, norm)
         # As a sum, TensorFlow 2.21 would fuse it with the convolution into one oneDNN operation on CPUs,
@@ -68,8 +68,10 @@ def inference_graph(
         x = plus(x, branch, f"block{i}_conv2", f"block{i}_bn2")
     x = plus(head, x, "trunk_conv", "trunk_bn")
     if config.upsampling == "direct":
-        kernel, bias = folded(layer["direct_conv"], None)
-        x = _convolution(x, kernel, bias, reduced, "direct_conv")
+        copies = config.scale**2
+        kernel = np.tile(2 * np.eye(3, dtype=np.float32), copies)[None, None]
+        anchor = _convolution(lr, kernel, np.full(3 * copies, -1, np.float32), "float32", "anchor")
+        x = plus(anchor, x, "direct_conv", None)
         return keras.Model(lr, sub_pixel_shuffle(x, config.scale), name="generator")
     *first, last = SHUFFLES[config.scale]
     for i, factor in enumerate(first, start=1):

@@ -64,10 +64,12 @@ def prepared(model: keras.Model) -> Network:
     """Divides a generator behind its trunk and compiles both parts.
 
     Args:
-      model: a generator of `srgan_tf.models.generator`, in either form, or a baseline, which has no trunk.
+      model: a generator of `srgan_tf.models.generator`, in either form, or a network that is not divided: a
+        baseline, or one with direct upsampling.
     """
     config = config_of(model)
-    if isinstance(config, BaselineConfig):
+    baseline = isinstance(config, BaselineConfig)
+    if baseline or config.upsampling == "direct":  # which needs LR behind the trunk, and little memory there
         radius = receptive_radius(model)
         return Network(
             trunk=lambda lr: lr,
@@ -75,7 +77,7 @@ def prepared(model: keras.Model) -> Network:
             radius=radius,
             rest_radius=radius,
             scale=config.scale,
-            filters=BASELINE_FILTERS[config.model],
+            filters=BASELINE_FILTERS[config.model] if baseline else config.filters,
         )
     features = model.get_layer("trunk_add").output
     rest = keras.Model(features, model.output)

@@ -8,6 +8,7 @@ import keras
 from srgan_tf.models.layers import (
     ICNR,
     BatchNormalization,
+    NearestAnchor,
     PReLU,
     ShuffledConv2D,
     sub_pixel_shuffle,
@@ -34,7 +35,7 @@ class GeneratorConfig:
       activation: "prelu" (the paper's) or "leaky_relu" (slope 0.2: its int8 form runs whole on phones).
       upsampling: "progressive" (the paper's: a sub-pixel convolution for each shuffle, and a 9x9 convolution
         of the enlarged features) or "direct" (one 3x3 sub-pixel convolution from LR features to RGB, as in
-        ESPCN: in a narrow network the paper's form would be most of the arithmetic).
+        ESPCN, added to LR: in a narrow network the paper's form would be most of the arithmetic).
     """
 
     scale: int = 4
@@ -56,9 +57,10 @@ def generator(
     conv k9 - PReLU - B residual blocks (conv k3 - BN - PReLU - conv k3 - BN - add) - conv k3 - BN - add -
     for each shuffle: conv k3 to factor^2 times the filters - sub-pixel shuffle - PReLU - conv k9 to RGB.
     Direct upsampling has one convolution k3 to 3 * scale^2 channels and a shuffle in place of all behind the
-    long skip. No activation stands at the end, as none is drawn. Convolutions before BN have no bias, as BN
-    would remove it. The last BN of each residual branch starts with gamma 0, so that the network starts
-    shallow (Goyal et al., 2017, arXiv 1706.02677, section 5.1); the sub-pixel convolutions start as ICNR.
+    long skip, and adds to nearest-neighbour enlargement. No activation stands at the end, as none is drawn.
+    Convolutions before BN have no bias, as BN would remove it. The last BN of each residual branch starts
+    with gamma 0, so that the network starts shallow (Goyal et al., 2017, arXiv 1706.02677, section 5.1); the
+    sub-pixel convolutions start as ICNR, that of direct upsampling at zero.
 
     Args:
       config: size of the network.
@@ -112,8 +114,10 @@ def generator(
 
     shuffles = SHUFFLES[config.scale]
     if config.upsampling == "direct":
-        shuffles, start = (), ICNR(config.scale)
-        x = conv(x, 3 * config.scale**2, 3, "direct_conv", kernel_initializer=start)
+        shuffles = ()
+        x = conv(x, 3 * config.scale**2, 3, "direct_conv", kernel_initializer="zeros")
+        anchor = NearestAnchor(config.scale, dtype="float32", name="anchor")(lr)
+        x = keras.layers.Add(dtype="float32", name="direct_add")([x, anchor])
         sr = sub_pixel_shuffle(x, config.scale)
     for i, factor in enumerate(shuffles, start=1):
         last = i == len(shuffles)
@@ -126,7 +130,7 @@ def generator(
             x = activation(dtype=inner, name=f"up{i}_act")(x)
     if shuffles and not fast:
         sr = keras.layers.Conv2D(3, 9, padding="same", dtype=convolution, name="tail_conv")(x)
-    if convolution != "float32":
+    if shuffles and convolution != "float32":
         # Its own rounding, a quarter of a level of 255, is far below the errors that training works on.
         sr = keras.layers.Activation("linear", dtype="float32", name="sr")(sr)
     return keras.Model(lr, sr, name="generator")

@@ -228,3 +228,27 @@ class ShuffledConv2D(keras.layers.Layer):
             "kernel_size": self.kernel_size,
             "factor": self.factor,
         }
+
+
+@keras.saving.register_keras_serializable("srgan_tf")
+class NearestAnchor(keras.layers.Layer):
+    """LR in the form of a sub-pixel convolution's output: shuffled, it is nearest-neighbour enlargement.
+
+    Added before the last shuffle it leaves to the network what enlargement lacks, a smaller range that int8
+    holds in finer steps (Du et al., CVPR workshops 2021, arXiv 2105.09750).
+
+    Args:
+      factor: enlargement of the shuffle that follows.
+    """
+
+    def __init__(self, factor: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.factor = factor
+
+    def call(self, inputs: Any) -> Any:
+        """LR (N, h, w, 3) in [0, 1] -> (N, h, w, 3 * factor^2) in [-1, 1]."""
+        return ops.tile(2 * inputs - 1, (1, 1, 1, self.factor**2))
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments that make an equal layer."""
+        return {**super().get_config(), "factor": self.factor}

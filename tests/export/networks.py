@@ -10,6 +10,7 @@ TINY = GeneratorConfig(scale=4, blocks=2, filters=8)
 
 def random_generator(config: GeneratorConfig = TINY, *, fast: bool = True, seed: int = 0) -> keras.Model:
     """A generator with random weights, slopes and statistics; outputs stay within about [-1, 1]."""
+    keras.utils.set_random_seed(seed)  # of the kernels
     model = generator(config, fast=fast)
     rng = np.random.default_rng(seed)
     for variable in model.variables:

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -5,6 +6,7 @@ from srgan_tf.errors import UsageError
 from srgan_tf.inference.network import prepared
 from srgan_tf.inference.upscaler import upscale
 from srgan_tf.inference.whole import upscale_whole
+from srgan_tf.models.generator import GeneratorConfig, generator
 from tests.inference.networks import trained_like
 
 
@@ -18,6 +20,19 @@ def test_tiles_equal_the_whole(picture, scale, blocks, tile):
     assert whole.std() > 10  # a picture, not a constant on which everything agrees
     assert np.abs(whole.astype(int) - tiled).max() <= 1
     assert (whole != tiled).mean() < 1e-3
+
+
+def test_tiles_of_a_network_with_direct_upsampling_equal_the_whole(picture):
+    keras.utils.set_random_seed(0)
+    model = generator(GeneratorConfig(4, 2, 8, "leaky_relu", "direct"))
+    for name in ("block1_bn2", "block2_bn2", "trunk_bn"):
+        model.get_layer(name).gamma.assign(np.ones(8))
+    kernel = model.get_layer("direct_conv").kernel
+    kernel.assign(np.random.default_rng(0).normal(0, 0.02, kernel.shape))
+    lr = picture[:53, :71]
+    whole = upscale_whole(model)(lr)
+    assert np.abs(whole.astype(int) - lr.repeat(4, axis=0).repeat(4, axis=1)).mean() > 1
+    assert np.abs(whole.astype(int) - upscale(model, lr, tile=16)).max() <= 1
 
 
 def test_the_rest_walks_in_steps(picture):
