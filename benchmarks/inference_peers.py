@@ -32,10 +32,10 @@ PEERS = {
 
 GOALS = {"float32": 0.7, "bfloat16": 0.9}
 REASONS = {
-    "float32": "both use oneDNN's convolutions, which take nearly all of the time, and OpenVINO runs the "
-    "graph that our export writes",
-    "bfloat16": "both use oneDNN's convolutions; OpenVINO joins PReLU and sums with them, for which "
-    "TensorFlow's runtime has no operation",
+    "float32": "convolutions are nearly all of the time (see the profile), and the best peer runs "
+    "the graph that our export writes",
+    "bfloat16": "TensorFlow's runtime has PReLU and sums as operations of their own; that the peer "
+    "joins them with its convolutions is likely, but was not profiled",
 }
 CLOSE = {"float32": 1, "bfloat16": 4}
 """Levels of 255 by which a peer's output may differ from ours."""

@@ -107,8 +107,8 @@ def srgan(weights: str, rounds: int = ROUNDS, **sizes: int) -> list[Ratio]:
 
 
 SRGAN_REASON = (
-    "nearly all of it is convolutions of VGG-19, discriminator and generator, and without AMX "
-    "bfloat16 multiplies at most twice as fast as float32"
+    "by its arithmetic nearly all of it is convolutions of VGG-19, discriminator and generator (not "
+    "profiled), and without AMX bfloat16 multiplies at most twice as fast as float32"
 )
 
 
