@@ -32,7 +32,7 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
     ("srresnet", "pretrain"): _SRRESNET,
     ("srgan", "gan"): {**_SHORT_SRGAN, "init_from": "srresnet"},
     ("srgan-vgg22", "gan"): {**_SHORT_SRGAN, "init_from": "srresnet", "content_loss": "vgg22"},
-    ("srresnet-mobile", "pretrain"): {**_SRRESNET, **_MOBILE, "steps": 10_000, "learning_rate": 2e-3},
+    ("srresnet-mobile", "pretrain"): {**_SRRESNET, **_MOBILE, "steps": 16_000, "learning_rate": 2e-3},
     ("srgan-mobile", "gan"): {**_SHORT_SRGAN, **_MOBILE, "init_from": "srresnet-mobile"},
     ("espcn", "pretrain"): {**_BASELINE, "model": "espcn", "steps": 10_000, "learning_rate": 2e-3},
     ("srcnn", "pretrain"): {
