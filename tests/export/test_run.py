@@ -64,7 +64,13 @@ def test_the_report(rows, plan):
 def test_the_card(rows, plan, weights):
     card = json.loads((plan.output / "model_card.json").read_text())
     assert card == json.loads((plan.saved_model / "assets.extra" / "model_card.json").read_text())
-    assert card["generator"] == {"scale": 4, "blocks": 2, "filters": 8, "activation": "prelu"}
+    assert card["generator"] == {
+        "scale": 4,
+        "blocks": 2,
+        "filters": 8,
+        "activation": "prelu",
+        "upsampling": "progressive",
+    }
     assert card["training"]["steps"] == 9
     assert card["training"]["data"] == "photos"
     assert card["figures"] == {"step": 7, "val_psnr": 21.5}
