@@ -34,7 +34,7 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
     ("srgan-vgg22", "gan"): {**_SHORT_SRGAN, "init_from": "srresnet", "content_loss": "vgg22"},
     ("srresnet-mobile", "pretrain"): {**_SRRESNET, **_MOBILE, "steps": 16_000, "learning_rate": 2e-3},
     ("srgan-mobile", "gan"): {**_SHORT_SRGAN, **_MOBILE, "init_from": "srresnet-mobile"},
-    ("espcn", "pretrain"): {**_BASELINE, "model": "espcn", "steps": 10_000, "learning_rate": 2e-3},
+    ("espcn", "pretrain"): {**_BASELINE, "model": "espcn", "steps": 40_000, "learning_rate": 1e-3},
     ("srcnn", "pretrain"): {
         **_BASELINE, "model": "srcnn", "crop_size": 48, "steps": 6_000, "learning_rate": 1e-3,
     },
