@@ -121,6 +121,12 @@ class RunConfig:
         "the run's newest pretrain weights",
         "",
     )
+    teacher: str = option(
+        "training",
+        "a released model's name, PATH.keras or a run directory, whose pictures are learned instead of the "
+        "photographs (pretrain)",
+        "",
+    )
     vgg_weights: str = option("training", "imagenet (downloaded), PATH.h5 or PATH.keras", "imagenet")
 
     precision: str = option("machine", "16 bit where it pays", "float32", PRECISIONS)
@@ -146,7 +152,8 @@ class RunConfig:
         """The paper's name of what is trained."""
         if self.model != "srresnet":
             return self.model.upper()
-        return VARIANTS[self.phase, self.content_loss]
+        distilled = f", distilled from {Path(self.teacher).stem}" if self.teacher else ""
+        return VARIANTS[self.phase, self.content_loss] + distilled
 
     @property
     def generator(self) -> NetworkConfig:
@@ -245,6 +252,8 @@ def validate(config: RunConfig) -> None:
         raise UsageError(
             f"--model={config.model}: a baseline is trained with --phase=pretrain and --content_loss=mse"
         )
+    if config.teacher and config.phase == "gan":
+        raise UsageError(f"--teacher={config.teacher}: is for --phase=pretrain; leave it out")
     for name in ("adversarial_weight", "tv_weight", "pixel_weight", "grid_weight"):
         if getattr(config, name) < 0:
             raise UsageError(f"--{name}={getattr(config, name)}: expected 0 or more")

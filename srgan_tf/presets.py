@@ -33,7 +33,9 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
     ("srgan", "gan"): {**_SHORT_SRGAN, "init_from": "srresnet"},
     ("srgan-vgg22", "gan"): {**_SHORT_SRGAN, "init_from": "srresnet", "content_loss": "vgg22"},
     ("srresnet-mobile", "pretrain"): {**_SRRESNET, **_MOBILE, "steps": 16_000, "learning_rate": 2e-3},
-    ("srgan-mobile", "gan"): {**_SHORT_SRGAN, **_MOBILE, "init_from": "srresnet-mobile"},
+    ("srgan-mobile", "pretrain"): {
+        **_SRRESNET, **_MOBILE, "steps": 6_000, "init_from": "srresnet-mobile", "teacher": "srgan",
+    },
     ("espcn", "pretrain"): {**_BASELINE, "model": "espcn", "steps": 40_000, "learning_rate": 1e-3},
     ("srcnn", "pretrain"): {
         **_BASELINE, "model": "srcnn", "crop_size": 48, "steps": 6_000, "learning_rate": 1e-3,

@@ -64,8 +64,9 @@ def train_command(config: "RunConfig") -> str:
     from srgan_tf.models.pretrained import names
 
     places = {"data": "PHOTOGRAPHS", "val_data": "HELD_OUT", "vgg_weights": Path(config.vgg_weights).name}
-    if config.init_from not in names():
-        places["init_from"] = "WEIGHTS"
+    for name in ("init_from", "teacher"):
+        if getattr(config, name) not in names():
+            places[name] = "WEIGHTS"
     preset = {"preset": config.preset, "phase": config.phase, "data": "PHOTOGRAPHS"}
     usual = vars(new_config(preset))
     differing = {name: value for name, value in vars(config).items() if value != usual[name]}

@@ -79,7 +79,8 @@ def _origin(weights: str) -> dict[str, Any]:
     if not run.config.is_file():
         return {"weights": file.name, "training": "unknown: the weights do not lie in a run directory"}
     training = json.loads(run.config.read_text(encoding="utf-8"))
-    for name in ("data", "val_data", "init_from", "vgg_weights"):  # no paths of the machine that trained
+    # No paths of the machine that trained.
+    for name in ("data", "val_data", "init_from", "teacher", "vgg_weights"):
         training[name] = Path(training.get(name, "")).name
     return {"weights": file.name, "training": training, "figures": _validation(run.metrics, step_of(file))}
 

@@ -9,6 +9,7 @@ from srgan_tf.models.baselines import RECURSIONS, luma
 from srgan_tf.training.content import ContentLoss
 from srgan_tf.training.optimization import global_norm
 from srgan_tf.training.srresnet import SRResNetTraining
+from srgan_tf.training.teacher import Teacher
 
 WEIGHT_DECAY = 1e-4
 
@@ -24,10 +25,17 @@ class DRCNTraining(SRResNetTraining):
       generator: `srgan_tf.models.baselines.drcn`.
       content_loss: of the ensemble; it is reported.
       config: learning rate, precision, and the run's length.
+      teacher: whose picture takes the place of HR; None: nobody's.
     """
 
-    def __init__(self, generator: keras.Model, content_loss: ContentLoss, config: RunConfig) -> None:
-        super().__init__(generator, content_loss, config)
+    def __init__(
+        self,
+        generator: keras.Model,
+        content_loss: ContentLoss,
+        config: RunConfig,
+        teacher: Teacher | None = None,
+    ) -> None:
+        super().__init__(generator, content_loss, config, teacher)
         every = generator.get_layer(RECURSIONS).output
         self.supervised = keras.Model(generator.input, [generator.output, every])
         self.steps = config.steps
@@ -35,6 +43,7 @@ class DRCNTraining(SRResNetTraining):
     def train_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
         """One update from one replica's share of a batch; see `SRResNetTraining.train_step`."""
         lr, hr = data
+        hr = self.teacher(lr) if self.teacher else hr
         replicas = tf.distribute.get_replica_context().num_replicas_in_sync
         done = tf.cast(self.generator_optimizer.iterations, tf.float32)
         alpha = tf.maximum(1.0 - done / self.steps, 0.0)

@@ -24,6 +24,7 @@ from srgan_tf.training.loop import run_steps
 from srgan_tf.training.srgan import SRGANTraining
 from srgan_tf.training.srresnet import SRResNetTraining
 from srgan_tf.training.strategy import is_chief, strategy_named
+from srgan_tf.training.teacher import teacher
 
 
 def resolve(given: dict[str, Any], run_dir: Path) -> RunConfig:
@@ -142,7 +143,7 @@ def build(
     content = content_loss(config)
     if config.phase == "pretrain":
         training = DRCNTraining if config.model == "drcn" else SRResNetTraining
-        return training(generator, content, config), average
+        return training(generator, content, config, teacher(config, precision)), average
     critic = discriminator(
         config.crop_size, config.discriminator_filters, precision=precision, synchronized=synchronized
     )

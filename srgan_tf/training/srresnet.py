@@ -7,6 +7,7 @@ from srgan_tf.config import RunConfig
 from srgan_tf.losses import total_variation_loss
 from srgan_tf.training.content import ContentLoss
 from srgan_tf.training.optimization import global_norm, optimizer
+from srgan_tf.training.teacher import Teacher
 
 
 class SRResNetTraining(keras.Model):
@@ -16,15 +17,23 @@ class SRResNetTraining(keras.Model):
       generator: the network to train.
       content_loss: function (hr, sr) to a scalar.
       config: weights of the losses, learning rate, precision.
+      teacher: whose picture takes the place of HR; None: nobody's.
     """
 
     terms = ("loss", "content", "gradient_norm")
     """What `train_step` reports."""
 
-    def __init__(self, generator: keras.Model, content_loss: ContentLoss, config: RunConfig) -> None:
+    def __init__(
+        self,
+        generator: keras.Model,
+        content_loss: ContentLoss,
+        config: RunConfig,
+        teacher: Teacher | None = None,
+    ) -> None:
         super().__init__(name="srresnet_training")
         self.generator = generator
         self.content_loss = content_loss
+        self.teacher = teacher
         self.tv_weight = config.tv_weight
         self.generator_optimizer = optimizer(config, generator.trainable_variables)
 
@@ -42,6 +51,7 @@ class SRResNetTraining(keras.Model):
           This replica's terms by name, float32 scalars.
         """
         lr, hr = data
+        hr = self.teacher(lr) if self.teacher else hr
         replicas = tf.distribute.get_replica_context().num_replicas_in_sync
         with tf.GradientTape() as tape:
             sr = self.generator(lr, training=True)

@@ -86,8 +86,9 @@ def test_srcnn_is_three_convolutions_of_bicubic_luma():
     rgb = BicubicEnlargement(2)(picture(6, 7)[None].astype(np.float32) / 255)[0].numpy().astype(np.float64)
     y = rgb2ycbcr(rgb)[..., :1] / 255
     k1, b1, k2, b2, k3, b3 = weights
-    x = padded(y, 8, "symmetric")
-    expected = convolved(np.maximum(convolved(np.maximum(convolved(x, k1, b1), 0), k2, b2), 0), k3, b3)
+    x = padded(y - 0.5, 8, "symmetric")
+    x = np.maximum(convolved(np.maximum(convolved(x, k1, b1), 0), k2, b2), 0)
+    expected = convolved(x, k3, b3) + 0.5
     sr = (model(picture(6, 7)[None] / np.float32(255))[0].numpy() + 1) / 2
     np.testing.assert_allclose(rgb2ycbcr(sr)[..., :1] / 255, expected, atol=1e-5)
 
@@ -98,8 +99,8 @@ def test_espcn_shuffles_what_it_computes_at_low_resolution():
     k1, b1, k2, b2, k3, b3 = (w.astype(np.float64) for w in model.get_weights())
     lr = picture(6, 7) / 255
     x = rgb2ycbcr(lr)[..., :1] / 255
-    x = np.tanh(convolved(padded(x, 4, "symmetric"), k1, b1))
-    x = convolved(np.tanh(convolved(x, k2, b2)), k3, b3)
+    x = np.tanh(convolved(padded(x - 0.5, 4, "symmetric"), k1, b1))
+    x = convolved(np.tanh(convolved(x, k2, b2)), k3, b3) + 0.5
     expected = np.empty((12, 14))
     for channel in range(4):
         expected[channel // 2 :: 2, channel % 2 :: 2] = x[..., channel]
