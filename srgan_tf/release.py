@@ -84,8 +84,8 @@ def facts(run: Path, command_line: dict[str, str]) -> dict[str, Any]:
     Raises:
       UsageError: no such run.
     """
-    from srgan_tf.config import load_config
     from srgan_tf.run_directory import RunDirectory, newest_weights, step_of
+    from srgan_tf.stored_config import load_config
 
     files = RunDirectory(run)
     config = load_config(files.config)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from srgan_tf.config import PHASES, load_config
+from srgan_tf.config import PHASES
 from srgan_tf.data.degradation import upscale_bicubic
 from srgan_tf.data.pipeline import validation_pairs
 from srgan_tf.data.sources import open_source
@@ -17,6 +17,7 @@ from srgan_tf.metrics.community import score
 from srgan_tf.models.pretrained import load_released
 from srgan_tf.models.saved import load_generator
 from srgan_tf.run_directory import RunDirectory, newest_weights
+from srgan_tf.stored_config import load_config
 
 WINDOW = 160
 

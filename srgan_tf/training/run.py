@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from srgan_tf.config import RunConfig, load_config, new_config, phase_of, resumed_config, save_config
+from srgan_tf.config import RunConfig, new_config, phase_of
 from srgan_tf.data.sources import Source, open_source
 from srgan_tf.errors import UsageError
 from srgan_tf.files import replacing
@@ -18,6 +18,7 @@ from srgan_tf.models.precision import precision_named
 from srgan_tf.models.pretrained import load
 from srgan_tf.models.saved import config_of
 from srgan_tf.run_directory import RunDirectory, check_writable, newest_weights
+from srgan_tf.stored_config import load_config, resumed_config, save_config
 from srgan_tf.training.content import content_loss
 from srgan_tf.training.drcn import DRCNTraining
 from srgan_tf.training.loop import run_steps

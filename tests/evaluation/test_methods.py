@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from srgan_tf.config import new_config, save_config
+from srgan_tf.config import new_config
 from srgan_tf.data.degradation import downscale, upscale_bicubic
 from srgan_tf.data.ranges import lr_from_uint8, uint8_from_sr
 from srgan_tf.evaluation.methods import ReadyPictures, bicubic, nearest, parse_methods, pictures_of
@@ -13,6 +13,7 @@ from srgan_tf.metrics import community
 from srgan_tf.metrics.score import as_rgb
 from srgan_tf.models.generator import GeneratorConfig, generator
 from srgan_tf.models.saved import save_generator
+from srgan_tf.stored_config import save_config
 from tests.evaluation.conftest import save
 
 TINY = GeneratorConfig(4, 1, 4)
