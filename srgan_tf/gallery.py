@@ -11,7 +11,11 @@ from srgan_tf.quiet import start_tensorflow
 PHOTOGRAPHS = ("chelsea.png", "astronaut.png", "coffee.png")
 """Of scikit-image; no released model was trained on them."""
 WINDOW = 128
-PUBLISHED_NAME = {"SRResNet-MSE": "SRResNet", "SRGAN-VGG54": "SRGAN"}
+PUBLISHED_NAME = {
+    "SRResNet-MSE": "SRResNet",
+    "SRGAN-VGG54": "SRGAN",
+    "SRResNet-MSE, distilled from srgan": "SRGAN",
+}
 SETS = ("Set5", "Set14", "BSD100")
 INTRO = """\
 # Released models

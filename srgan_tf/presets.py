@@ -36,9 +36,9 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
     ("srgan-mobile", "pretrain"): {
         **_SRRESNET, **_MOBILE, "steps": 6_000, "init_from": "srresnet-mobile", "teacher": "srgan",
     },
-    ("espcn", "pretrain"): {**_BASELINE, "model": "espcn", "steps": 40_000, "learning_rate": 1e-3},
+    ("espcn", "pretrain"): {**_BASELINE, "model": "espcn", "steps": 20_000, "learning_rate": 2e-3},
     ("srcnn", "pretrain"): {
-        **_BASELINE, "model": "srcnn", "crop_size": 48, "steps": 6_000, "learning_rate": 1e-3,
+        **_BASELINE, "model": "srcnn", "crop_size": 48, "steps": 10_000, "learning_rate": 1e-3,
     },
     ("drcn", "pretrain"): {
         **_BASELINE, "model": "drcn", "crop_size": 32, "batch_size": 2, "precision": "mixed_bfloat16",
