@@ -36,7 +36,7 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
     ("srgan-mobile", "pretrain"): {
         **_SRRESNET, **_MOBILE, "steps": 6_000, "init_from": "srresnet-mobile", "teacher": "srgan",
     },
-    ("espcn", "pretrain"): {**_BASELINE, "model": "espcn", "steps": 20_000, "learning_rate": 2e-3},
+    ("espcn", "pretrain"): {**_BASELINE, "model": "espcn", "steps": 20_000, "learning_rate": 1e-3},
     ("srcnn", "pretrain"): {
         **_BASELINE, "model": "srcnn", "crop_size": 48, "steps": 10_000, "learning_rate": 1e-3,
     },
