@@ -31,7 +31,10 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
     ("demo", "gan"): {**_DEMO, "steps": 400, "learning_rate": 2e-4, "content_loss": "mse"},
     ("srresnet", "pretrain"): _SRRESNET,
     ("srgan", "gan"): {**_SHORT_SRGAN, "init_from": "srresnet"},
-    ("srgan-vgg22", "gan"): {**_SHORT_SRGAN, "init_from": "srresnet", "content_loss": "vgg22"},
+    ("srgan-vgg22", "gan"): {
+        **_SHORT_SRGAN, "init_from": "srresnet", "content_loss": "vgg22", "steps": 600,
+        "adversarial_weight": 4e-3, "pixel_weight": 3.0, "grid_weight": 200.0,
+    },
     ("srresnet-mobile", "pretrain"): {**_SRRESNET, **_MOBILE, "steps": 16_000, "learning_rate": 2e-3},
     ("srgan-mobile", "pretrain"): {
         **_SRRESNET, **_MOBILE, "steps": 6_000, "init_from": "srresnet-mobile", "teacher": "srgan",
@@ -42,7 +45,7 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("drcn", "pretrain"): {
         **_BASELINE, "model": "drcn", "crop_size": 32, "batch_size": 2, "precision": "mixed_bfloat16",
-        "steps": 800, "learning_rate": 2e-4, "val_every": 400, "checkpoint_every": 100,
+        "steps": 2_000, "learning_rate": 2e-4, "val_every": 500, "checkpoint_every": 100,
     },
 }  # fmt: skip
 """What each preset changes of `RunConfig`'s defaults, by name and phase."""

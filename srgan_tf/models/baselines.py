@@ -22,8 +22,8 @@ RGB_PER_LUMA = 255 / 219
 """What R, G and B change by when Y does and Cb, Cr stay as they are."""
 
 MIDDLE = 0.5
-"""What is subtracted from Y before SRCNN and ESPCN, and added behind them: biases could do the same, but Adam
-learns the networks much faster when Y lies around 0."""
+"""What is subtracted from Y before a network, and added behind it where nothing else adds Y. Biases
+could do the same, but Adam learns much faster when Y lies around 0."""
 
 RECURSIONS = "recursions"
 """Name of the layer of DRCN that holds every recursion's prediction of Y."""
@@ -225,7 +225,8 @@ def drcn(
     Two convolutions embed Y; one, the same every time, is applied 16 times; after each time two more, again
     shared, predict what is to be added to Y (the skip connection). The result is the weighted sum of the 16
     predictions, with learned weights. 3x3 and 256 filters throughout; ReLU; the recursive convolution starts
-    as identity, the others as He et al. 1,774,080 weights, 1,025 biases and the 16 of the sum.
+    as identity, the others as He et al., but for the last one, which starts at zero and so from the bicubic
+    picture. 1,774,080 weights, 1,025 biases and the 16 of the sum.
 
     Args:
       scale: enlargement of each side.
@@ -243,8 +244,9 @@ def drcn(
 
     def network(y: keras.KerasTensor) -> keras.KerasTensor:
         recursive = conv("recursive", kernel_initializer=Identity3x3())
-        merge, predict = conv("reconstruct1"), conv("reconstruct2", 1, activation=None, dtype="float32")
-        x = conv("embed2")(conv("embed1")(y))
+        merge = conv("reconstruct1")
+        predict = conv("reconstruct2", 1, activation=None, kernel_initializer="zeros", dtype="float32")
+        x = conv("embed2")(conv("embed1")(keras.layers.Rescaling(1, -MIDDLE, dtype="float32")(y)))
         predictions = []
         for _ in range(recursions):
             x = recursive(x)
