@@ -20,6 +20,7 @@ def main() -> int:
     start_tensorflow()
     from srgan_tf.command_line import CommandLine
     from srgan_tf.evaluation.protocols import CHOICES
+    from srgan_tf.models.precision import PRECISIONS
     from srgan_tf.models.vgg import LAYERS
 
     command = CommandLine(ABOUT)
@@ -42,6 +43,13 @@ def main() -> int:
     )
     command.add("scale", int, "enlargement of each side [4]", default=4, choices=(2, 3, 4, 8))
     command.add(
+        "precision",
+        str,
+        "of networks: 16 bit where it pays, to see what it costs [float32]",
+        default="float32",
+        choices=PRECISIONS,
+    )
+    command.add(
         "niqe",
         str,
         "adds NIQE; its parameters, .npz (python -m srgan_tf.evaluation.niqe) or .mat",
@@ -61,6 +69,7 @@ def main() -> int:
         report=Path(command["report"]).expanduser(),
         protocol=command["protocol"],
         scale=command["scale"],
+        precision=command["precision"],
         niqe=command["niqe"],
         vgg_weights=command["vgg_weights"],
         vgg_layer=command["vgg_layer"],

@@ -20,6 +20,7 @@ def run_benchmark(
     report: Path,
     protocol: str = "both",
     scale: int = 4,
+    precision: str = "float32",
     niqe: str = "",
     vgg_weights: str = "",
     vgg_layer: str = "vgg54",
@@ -32,6 +33,7 @@ def run_benchmark(
       report: the folder to write.
       protocol: "paper", "community" or "both".
       scale: enlargement of each side.
+      precision: of the networks' convolutions.
       niqe: file with NIQE's parameters; empty: no NIQE.
       vgg_weights: as in `--vgg_weights`; empty: no feature distance.
       vgg_layer: "vgg22" or "vgg54".
@@ -56,7 +58,7 @@ def run_benchmark(
         measures.append(niqe_measure(Path(niqe).expanduser()))
     if vgg_weights:
         measures.append(feature_measure(vgg_layer, vgg_weights))
-    found, unknown = parse_methods(methods, scale)
+    found, unknown = parse_methods(methods, scale, precision)
     if not found:
         raise UsageError("; ".join(unknown) or "--methods is empty: give at least one")
     try:

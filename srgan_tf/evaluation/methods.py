@@ -9,6 +9,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 from skimage.color import rgb2ycbcr, ycbcr2rgb
 
 from srgan_tf.data.degradation import Downscale, upscale_bicubic
@@ -17,6 +18,7 @@ from srgan_tf.errors import UsageError
 from srgan_tf.evaluation.originals import Original, image_files
 from srgan_tf.inference.upscaler import upscale
 from srgan_tf.models import pretrained
+from srgan_tf.models.precision import precision_named
 from srgan_tf.models.saved import config_of
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
@@ -104,22 +106,25 @@ def bicubic(scale: int) -> Upscaling:
 INTERPOLATIONS = {"nearest": nearest, "bicubic": bicubic}
 
 
-def network(name: str, given: str, scale: int) -> Upscaling:
+def network(name: str, given: str, scale: int, precision: str = "float32") -> Upscaling:
     """A network of ours.
 
     Args:
       name: in tables.
       given: a released name, a weights file or a run directory.
       scale: what its scale must be.
+      precision: of its convolutions, as in `srgan_tf.models.precision`.
 
     Raises:
       UsageError: there are no such weights, or they enlarge by another factor.
     """
-    model = pretrained.load(given)
+    accelerator = bool(tf.config.list_physical_devices("GPU"))
+    model = pretrained.load(given, precision_named(precision, accelerator=accelerator))
     found = config_of(model).scale
     if found != scale:
         raise UsageError(f"{given} enlarges by {found}, the comparison is for --scale={scale}")
-    return Upscaling(name, f"network from {given}", weights_digest(model), lambda lr, _: upscale(model, lr))
+    about = f"network from {given}" + (f", {precision}" if precision != "float32" else "")
+    return Upscaling(name, about, weights_digest(model), lambda lr, _: upscale(model, lr))
 
 
 def exported(name: str, file: Path, scale: int) -> Upscaling:
@@ -162,13 +167,14 @@ def weights_digest(model: keras.Model) -> str:
     return content.hexdigest()
 
 
-def parse_methods(text: str, scale: int) -> tuple[list[Method], list[str]]:
+def parse_methods(text: str, scale: int, precision: str = "float32") -> tuple[list[Method], list[str]]:
     """The methods of `--methods`.
 
     Args:
       text: items separated by commas: "nearest", "bicubic", a released name, or NAME=PATH, where PATH is a
         weights file, a run directory, a TFLite file or a folder of pictures.
       scale: the factor.
+      precision: of the networks' convolutions.
 
     Returns:
       The methods that can be scored, in the order given, and a line for each one that cannot.
@@ -177,7 +183,7 @@ def parse_methods(text: str, scale: int) -> tuple[list[Method], list[str]]:
     problems = []
     for item in filter(None, map(str.strip, text.split(","))):
         try:
-            method = method_of(item, scale)
+            method = method_of(item, scale, precision)
             if method.name in methods:
                 raise UsageError(f"{method.name} is named twice; give the second another NAME=")
             methods[method.name] = method
@@ -186,7 +192,7 @@ def parse_methods(text: str, scale: int) -> tuple[list[Method], list[str]]:
     return list(methods.values()), problems
 
 
-def method_of(item: str, scale: int) -> Method:
+def method_of(item: str, scale: int, precision: str = "float32") -> Method:
     """One item of `--methods`.
 
     Raises:
@@ -199,7 +205,7 @@ def method_of(item: str, scale: int) -> Method:
         if name in INTERPOLATIONS:
             return INTERPOLATIONS[name](scale)
         if name in pretrained.names():
-            return network(name, name, scale)
+            return network(name, name, scale, precision)
         if name.lower() in PICTURES_ONLY:
             raise UsageError(f"it is scored from its pictures; give {name}=DIR")
         known = ", ".join([*INTERPOLATIONS, *pretrained.names()])
@@ -209,7 +215,7 @@ def method_of(item: str, scale: int) -> Method:
         return ReadyPictures(name, given)
     if path.suffix == ".tflite":
         return exported(name, path, scale)
-    return network(name, given, scale)
+    return network(name, given, scale, precision)
 
 
 def is_run(path: Path) -> bool:

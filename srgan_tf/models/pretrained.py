@@ -14,7 +14,8 @@ from srgan_tf.files import replacing, write_text
 from srgan_tf.models.baselines import BaselineConfig
 from srgan_tf.models.generator import GeneratorConfig
 from srgan_tf.models.networks import NetworkConfig, network
-from srgan_tf.models.saved import load_generator
+from srgan_tf.models.precision import Precision
+from srgan_tf.models.saved import config_of, load_generator
 from srgan_tf.run_directory import RunDirectory, newest_weights
 
 RELEASED = Path(__file__).parent.parent / "weights"
@@ -31,12 +32,13 @@ def default() -> str:
     return next((name for name in ("srgan", "srresnet") if name in names()), "srgan")
 
 
-def load(name_or_path: str | Path) -> keras.Model:
+def load(name_or_path: str | Path, precision: Precision = Precision()) -> keras.Model:
     """A generator, ready to use.
 
     Args:
       name_or_path: a released model's name, a `.keras` file, or a run directory, of which the newest weights
         of the second phase are taken, or of the first where there is no second.
+      precision: numeric types of its layers.
 
     Returns:
       Functional model: LR float32 (N, h, w, 3) in [0, 1] -> SR float32 (N, scale*h, scale*w, 3) in [-1, 1].
@@ -45,8 +47,14 @@ def load(name_or_path: str | Path) -> keras.Model:
       UsageError: no such name or path, or a file that is damaged.
     """
     if str(name_or_path) in names():
-        return load_released(str(name_or_path))
-    return load_generator(weights_file(Path(name_or_path)))
+        model = load_released(str(name_or_path))
+    else:
+        model = load_generator(weights_file(Path(name_or_path)))
+    if precision == Precision():
+        return model
+    reduced = network(config_of(model), precision=precision)
+    reduced.set_weights(model.get_weights())
+    return reduced
 
 
 def weights_file(path: Path) -> Path:

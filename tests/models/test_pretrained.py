@@ -6,6 +6,7 @@ import pytest
 from srgan_tf.errors import UsageError
 from srgan_tf.models import pretrained
 from srgan_tf.models.generator import GeneratorConfig, generator
+from srgan_tf.models.precision import precision_named
 from srgan_tf.models.saved import save_generator
 
 TINY = GeneratorConfig(4, 2, 8)
@@ -24,6 +25,14 @@ def test_a_released_model_is_loaded_by_name(released):
     assert pretrained.names() == ("tiny",)
     assert pretrained.card("tiny")["scale"] == 4
     np.testing.assert_allclose(pretrained.load("tiny")(LR), released(LR), atol=2e-3)
+
+
+def test_a_released_model_in_16_bit_is_the_same_function_but_for_the_rounding(released):
+    plain = pretrained.load("tiny")
+    reduced = pretrained.load("tiny", precision_named("mixed_bfloat16", accelerator=False))
+    assert reduced.get_layer("block1_conv1").compute_dtype == "bfloat16"
+    difference = np.abs(reduced(LR) - plain(LR))
+    assert 0 < difference.max() < 0.05
 
 
 def test_a_damaged_file_is_refused(released, tmp_path):
