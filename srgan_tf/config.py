@@ -107,6 +107,11 @@ class RunConfig:
     pixel_weight: float = option(
         "training", "of the pixels' squared error beside VGG's features; the paper has none", 0.0
     )
+    consistency_weight: float = option(
+        "training",
+        "of the squared error of scale x scale averages beside VGG's features; the paper has none",
+        0.0,
+    )
     grid_weight: float = option(
         "training", "of the error's pattern with the period of the scale; the paper has none", 0.0
     )
@@ -171,6 +176,7 @@ POSITIVE = (
     "batch_size", "crop_size", "blocks", "filters", "discriminator_filters", "steps", "learning_rate",
     "crops_per_image", "log_every", "val_every", "checkpoint_every", "keep_checkpoints",
 )  # fmt: skip
+WEIGHTS = ("adversarial_weight", "tv_weight", "pixel_weight", "consistency_weight", "grid_weight")
 
 
 def phase_of(given: dict[str, Any]) -> str:
@@ -252,7 +258,7 @@ def validate(config: RunConfig) -> None:
         )
     if config.teacher and config.phase == "gan":
         raise UsageError(f"--teacher={config.teacher}: is for --phase=pretrain; leave it out")
-    for name in ("adversarial_weight", "tv_weight", "pixel_weight", "grid_weight"):
+    for name in WEIGHTS:
         if getattr(config, name) < 0:
             raise UsageError(f"--{name}={getattr(config, name)}: expected 0 or more")
     if config.grid_weight and config.crop_size % (GRID_CELLS * config.scale):

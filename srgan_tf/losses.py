@@ -77,6 +77,27 @@ def fake_loss(sr_logits: Any) -> Any:
     return ops.mean(ops.softplus(ops.cast(sr_logits, "float32")))
 
 
+def consistency_loss(hr: Any, sr: Any, scale: int) -> Any:
+    """How far SR is from HR where LR tells what is right: in the averages of scale x scale pixels.
+
+    A discriminator may prefer other colours and lights than the photograph's, and a loss on low features
+    hardly minds. Squared error of the pixels holds them, and the texture with them; that of the averages
+    holds them alone. The paper has no such term.
+
+    Args:
+      hr: (N, H, W, 3) in [-1, 1]; H and W multiples of scale.
+      sr: the same shape.
+      scale: enlargement of each side.
+
+    Returns:
+      Scalar: the mean squared error of the averages.
+    """
+    error = ops.cast(sr, "float32") - ops.cast(hr, "float32")
+    height, width, channels = error.shape[1:]
+    cells = (-1, height // scale, scale, width // scale, scale, channels)
+    return ops.mean(ops.square(ops.mean(ops.reshape(error, cells), axis=(2, 4))))
+
+
 GRID_CELLS = 8
 """Side of the windows in which `grid_loss` looks for a pattern, in LR pixels."""
 

@@ -57,6 +57,23 @@ def test_grid_loss_sees_a_checkerboard_and_no_offset():
     assert float(losses.grid_loss(hr, hr + 0.1, 4)) == pytest.approx(0, abs=1e-10)
 
 
+def test_consistency_loss_is_the_error_of_what_one_lr_pixel_stands_for():
+    hr, sr = RNG.uniform(-1, 1, (2, 3, 8, 12, 3))
+    expected = [
+        np.mean((sr - hr)[:, y : y + 4, x : x + 4], axis=(1, 2)) ** 2
+        for y in range(0, 8, 4)
+        for x in range(0, 12, 4)
+    ]
+    assert float(losses.consistency_loss(hr, sr, 4)) == pytest.approx(np.mean(expected), rel=1e-5)
+
+
+def test_consistency_loss_sees_an_offset_and_no_texture():
+    hr = RNG.uniform(-1, 1, (1, 16, 16, 3))
+    texture = np.indices((16, 16)).sum(axis=0)[None, :, :, None] % 2 - 0.5
+    assert float(losses.consistency_loss(hr, hr + texture, 4)) == pytest.approx(0, abs=1e-10)
+    assert float(losses.consistency_loss(hr, hr + 0.1, 4)) == pytest.approx(0.01, rel=1e-4)
+
+
 def test_half_precision_inputs_are_computed_in_float32():
     sr = np.full((1, 4, 4, 3), 0.5, np.float16)
     assert losses.mse_loss(sr, sr + np.float16(0.25)).dtype == "float32"
