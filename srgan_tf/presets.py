@@ -33,7 +33,7 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
     ("srgan", "gan"): {**_SHORT_SRGAN, "init_from": "srresnet"},
     ("srgan-vgg22", "gan"): {
         **_SHORT_SRGAN, "init_from": "srresnet", "content_loss": "vgg22", "steps": 600,
-        "adversarial_weight": 4e-3, "pixel_weight": 3.0, "grid_weight": 200.0,
+        "adversarial_weight": 1e-2, "pixel_weight": 0.3, "consistency_weight": 30.0, "grid_weight": 200.0,
     },
     ("srresnet-mobile", "pretrain"): {**_SRRESNET, **_MOBILE, "steps": 16_000, "learning_rate": 2e-3},
     ("srgan-mobile", "pretrain"): {
