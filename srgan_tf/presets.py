@@ -14,8 +14,8 @@ _DEMO = {
 _SRRESNET = {**_LONG, "steps": 20_000, "learning_rate": 1e-3, "warmup_steps": 200}
 _SRGAN = {**_LONG, "steps": 4_000}
 _SHORT_SRGAN = {
-    **_SRGAN, "steps": 1_000, "discriminator_filters": 32, "adversarial_weight": 3e-3, "pixel_weight": 2.0,
-    "grid_weight": 50.0, "freeze_upsampling": True,
+    **_SRGAN, "steps": 1_000, "discriminator_filters": 32, "adversarial_weight": 4e-3, "pixel_weight": 1.0,
+    "consistency_weight": 30.0, "grid_weight": 200.0, "freeze_upsampling": True,
 }  # fmt: skip
 _MOBILE = {"blocks": 10, "filters": 32, "activation": "leaky_relu", "upsampling": "direct"}
 _BASELINE = {
@@ -33,7 +33,7 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
     ("srgan", "gan"): {**_SHORT_SRGAN, "init_from": "srresnet"},
     ("srgan-vgg22", "gan"): {
         **_SHORT_SRGAN, "init_from": "srresnet", "content_loss": "vgg22", "steps": 600,
-        "adversarial_weight": 1e-2, "pixel_weight": 0.3, "consistency_weight": 30.0, "grid_weight": 200.0,
+        "adversarial_weight": 1e-2, "pixel_weight": 0.3,
     },
     ("srresnet-mobile", "pretrain"): {**_SRRESNET, **_MOBILE, "steps": 16_000, "learning_rate": 2e-3},
     ("srgan-mobile", "pretrain"): {
