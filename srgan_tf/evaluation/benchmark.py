@@ -8,7 +8,8 @@ from srgan_tf.evaluation.originals import find_originals
 from srgan_tf.evaluation.perceptual import feature_measure, niqe_measure
 from srgan_tf.evaluation.protocols import protocols_named
 from srgan_tf.evaluation.report import write_report
-from srgan_tf.evaluation.scoring import Measure, evaluate
+from srgan_tf.evaluation.results import Measure
+from srgan_tf.evaluation.scoring import evaluate
 from srgan_tf.evaluation.tables import significance, summaries, text_table
 from srgan_tf.models.generator import SHUFFLES
 

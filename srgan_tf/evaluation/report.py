@@ -9,7 +9,8 @@ import numpy as np
 from PIL import Image
 
 from srgan_tf.evaluation.comparison import busiest_window
-from srgan_tf.evaluation.scoring import Evaluation, original_picture
+from srgan_tf.evaluation.results import Evaluation
+from srgan_tf.evaluation.sr_pictures import original_picture
 from srgan_tf.evaluation.statistics import SIGNIFICANT
 from srgan_tf.evaluation.tables import (
     DIGITS,

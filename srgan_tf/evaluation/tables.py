@@ -6,7 +6,7 @@ import math
 from itertools import combinations
 
 from srgan_tf.evaluation.published import PUBLISHED
-from srgan_tf.evaluation.scoring import Evaluation
+from srgan_tf.evaluation.results import Evaluation
 from srgan_tf.evaluation.statistics import SIGNIFICANT, Summary, p_value, summarize
 
 DIGITS = {"psnr": 2, "ssim": 4}

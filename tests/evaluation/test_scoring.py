@@ -11,7 +11,8 @@ from srgan_tf.data.degradation import downscale
 from srgan_tf.evaluation.methods import ReadyPictures, Upscaling, bicubic, nearest
 from srgan_tf.evaluation.originals import find_originals
 from srgan_tf.evaluation.protocols import protocols_named
-from srgan_tf.evaluation.scoring import Measure, evaluate
+from srgan_tf.evaluation.results import Measure
+from srgan_tf.evaluation.scoring import evaluate
 from srgan_tf.metrics import community, paper
 from srgan_tf.metrics.score import as_rgb
 from tests.evaluation.conftest import opened, save

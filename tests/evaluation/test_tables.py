@@ -7,7 +7,7 @@ import pytest
 from srgan_tf.evaluation.methods import ReadyPictures
 from srgan_tf.evaluation.originals import Original
 from srgan_tf.evaluation.protocols import PROTOCOLS
-from srgan_tf.evaluation.scoring import Evaluation, Result
+from srgan_tf.evaluation.results import Evaluation, Result
 from srgan_tf.evaluation.statistics import p_value
 from srgan_tf.evaluation.tables import (
     csv_table,
