@@ -14,8 +14,8 @@ _DEMO = {
 _SRRESNET = {**_LONG, "steps": 20_000, "learning_rate": 1e-3, "warmup_steps": 200}
 _SRGAN = {**_LONG, "steps": 4_000}
 _SHORT_SRGAN = {
-    **_SRGAN, "steps": 1_000, "discriminator_filters": 32, "adversarial_weight": 4e-3, "pixel_weight": 1.0,
-    "consistency_weight": 30.0, "grid_weight": 200.0, "freeze_upsampling": True,
+    **_SRGAN, "steps": 2_000, "discriminator_filters": 32, "adversarial_weight": 2.5e-3,
+    "pixel_weight": 1.0, "consistency_weight": 30.0, "grid_weight": 200.0, "freeze_upsampling": True,
 }  # fmt: skip
 _MOBILE = {"blocks": 10, "filters": 32, "activation": "leaky_relu", "upsampling": "direct"}
 _BASELINE = {
