@@ -11,6 +11,7 @@ from srgan_tf.models.baselines import BaselineConfig
 from srgan_tf.models.generator import SHUFFLES, UPSAMPLINGS, GeneratorConfig
 from srgan_tf.models.networks import MODELS, NetworkConfig
 from srgan_tf.models.precision import PRECISIONS
+from srgan_tf.models.sub_pixel_constraint import SUB_PIXEL_CONSTRAINTS
 from srgan_tf.presets import PRESETS, preset_names
 
 PHASES = ("pretrain", "gan")
@@ -90,6 +91,16 @@ class RunConfig:
 
     steps: int = option("training", "updates in all", 1_000_000)
     learning_rate: float = option("training", "of Adam, at its highest", 1e-4)
+    discriminator_learning_rate: float = option(
+        "training", "of the discriminator's Adam, at its highest; 0: the generator's", 0.0
+    )
+    sub_pixel_constraint: str = option(
+        "training",
+        "constant: constant features give a constant image, so that there is no checkerboard; linear: and a "
+        "linear ramp of features gives a linear ramp of pixels; the paper has none",
+        "none",
+        SUB_PIXEL_CONSTRAINTS,
+    )
     freeze_upsampling: bool = option(
         "training", "gan trains the generator's trunk; what enlarges its features stays as it was", False
     )
@@ -176,7 +187,10 @@ POSITIVE = (
     "batch_size", "crop_size", "blocks", "filters", "discriminator_filters", "steps", "learning_rate",
     "crops_per_image", "log_every", "val_every", "checkpoint_every", "keep_checkpoints",
 )  # fmt: skip
-WEIGHTS = ("adversarial_weight", "tv_weight", "pixel_weight", "consistency_weight", "grid_weight")
+WEIGHTS = (
+    "discriminator_learning_rate", "adversarial_weight", "tv_weight", "pixel_weight", "consistency_weight",
+    "grid_weight",
+)  # fmt: skip
 
 
 def phase_of(given: dict[str, Any]) -> str:
@@ -258,6 +272,15 @@ def validate(config: RunConfig) -> None:
         )
     if config.teacher and config.phase == "gan":
         raise UsageError(f"--teacher={config.teacher}: is for --phase=pretrain; leave it out")
+    if config.discriminator_learning_rate and config.phase == "pretrain":
+        raise UsageError("--discriminator_learning_rate: is for --phase=gan; leave it out")
+    if config.sub_pixel_constraint != "none" and (
+        config.model != "srresnet" or config.upsampling != "progressive"
+    ):
+        raise UsageError(
+            f"--sub_pixel_constraint={config.sub_pixel_constraint}: needs --model=srresnet and "
+            "--upsampling=progressive"
+        )
     for name in WEIGHTS:
         if getattr(config, name) < 0:
             raise UsageError(f"--{name}={getattr(config, name)}: expected 0 or more")

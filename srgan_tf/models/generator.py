@@ -14,6 +14,7 @@ from srgan_tf.models.layers import (
     sub_pixel_shuffle,
 )
 from srgan_tf.models.precision import Precision
+from srgan_tf.models.sub_pixel_constraint import sub_pixel_constraints
 
 SHUFFLES = {2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}
 """The sub-pixel shuffles that make up each scale."""
@@ -50,6 +51,7 @@ def generator(
     *,
     precision: Precision = Precision(),
     synchronized: bool = False,
+    sub_pixel_constraint: str = "none",
     fast: bool = True,
 ) -> keras.Model:
     """SRResNet: LR pictures of any size in, SR pictures out.
@@ -66,6 +68,8 @@ def generator(
       config: size of the network.
       precision: numeric types of its layers.
       synchronized: batch statistics over all replicas (for training on several).
+      sub_pixel_constraint: what an optimizer keeps the sub-pixel convolutions of progressive upsampling to:
+        "none", "constant" or "linear" (`srgan_tf.models.sub_pixel_constraint`).
       fast: the last shuffle and PReLU are computed behind the last convolution (`ShuffledConv2D`); False
         gives the network as drawn, with the same weights in the same order.
 
@@ -121,7 +125,14 @@ def generator(
         sr = sub_pixel_shuffle(x, config.scale)
     for i, factor in enumerate(shuffles, start=1):
         last = i == len(shuffles)
-        x = conv(x, factor**2 * config.filters, 3, f"up{i}_conv", kernel_initializer=ICNR(factor))
+        x = conv(
+            x,
+            factor**2 * config.filters,
+            3,
+            f"up{i}_conv",
+            kernel_initializer=ICNR(factor),
+            **sub_pixel_constraints(sub_pixel_constraint, factor),
+        )
         if last and fast:
             x = activation(copies=factor**2, dtype=inner, name=f"up{i}_act")(x)
             sr = ShuffledConv2D(3, 9, factor, dtype=convolution, name="tail_conv")(x)

@@ -31,12 +31,12 @@ class Warmup(keras.optimizers.schedules.LearningRateSchedule):
         return {"after": self.after, "steps": self.steps}
 
 
-def learning_rate(config: RunConfig) -> keras.optimizers.schedules.LearningRateSchedule:
-    """The learning rate of each step.
+def learning_rate(config: RunConfig, rate: float) -> keras.optimizers.schedules.LearningRateSchedule:
+    """The learning rate of each step, `rate` at its highest.
 
     "step" is the paper's second phase: a tenth of the rate from half of the steps on (section 3.2).
     """
-    rate, steps = config.learning_rate, config.steps
+    steps = config.steps
     if config.schedule == "step":
         schedule = keras.optimizers.schedules.PiecewiseConstantDecay([steps // 2 - 1], [rate, rate / 10])
     elif config.schedule == "cosine":
@@ -46,14 +46,17 @@ def learning_rate(config: RunConfig) -> keras.optimizers.schedules.LearningRateS
     return Warmup(schedule, config.warmup_steps) if config.warmup_steps else schedule
 
 
-def optimizer(config: RunConfig, variables: Sequence[keras.Variable]) -> keras.optimizers.Optimizer:
+def optimizer(
+    config: RunConfig, variables: Sequence[keras.Variable], rate: float | None = None
+) -> keras.optimizers.Optimizer:
     """Adam with beta1 0.9 (section 3.2), built, so that checkpoints hold its state from the start.
 
     Args:
       config: learning rate, schedule and precision.
       variables: what it will update. Call this in the strategy's scope.
+      rate: the highest learning rate; None: the config's.
     """
-    made = Adam(learning_rate(config), beta_1=0.9)
+    made = Adam(learning_rate(config, rate or config.learning_rate), beta_1=0.9)
     if config.precision == "mixed_float16":
         made = keras.optimizers.LossScaleOptimizer(made)
     made.build(variables)

@@ -17,6 +17,7 @@ from srgan_tf.models.networks import network
 from srgan_tf.models.precision import precision_named
 from srgan_tf.models.pretrained import load
 from srgan_tf.models.saved import config_of
+from srgan_tf.models.sub_pixel_constraint import apply_constraints
 from srgan_tf.run_directory import RunDirectory, check_writable, newest_weights
 from srgan_tf.stored_config import load_config, resumed_config, save_config
 from srgan_tf.training.content import content_loss
@@ -136,9 +137,15 @@ def build(
     """
     accelerator = bool(tf.config.list_physical_devices("GPU"))
     precision = precision_named(config.precision, accelerator=accelerator)
-    generator = network(config.generator, precision=precision, synchronized=synchronized)
+    generator = network(
+        config.generator,
+        precision=precision,
+        synchronized=synchronized,
+        sub_pixel_constraint=config.sub_pixel_constraint,
+    )
     if start is not None:
         generator.set_weights(start)
+    apply_constraints(generator)
     average = network(config.generator)
     average.set_weights(generator.get_weights())
     content = content_loss(config)

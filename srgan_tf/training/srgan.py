@@ -50,7 +50,9 @@ class SRGANTraining(keras.Model):
             trunk = [layer for layer in generator.layers if not layer.name.startswith(UPSAMPLING)]
             self.trained = [variable for layer in trunk for variable in layer.trainable_variables]
         self.generator_optimizer = optimizer(config, self.trained)
-        self.discriminator_optimizer = optimizer(config, discriminator.trainable_variables)
+        self.discriminator_optimizer = optimizer(
+            config, discriminator.trainable_variables, config.discriminator_learning_rate or None
+        )
 
     def checkpointed(self) -> dict[str, tf.Module | keras.Model | keras.optimizers.Optimizer]:
         """What a checkpoint must hold to go on exactly."""

@@ -11,7 +11,7 @@ CONFIG = RunConfig(data="sample", steps=1000, learning_rate=1e-3)
 
 
 def rates(**changes):
-    schedule = learning_rate(dataclasses.replace(CONFIG, **changes))
+    schedule = learning_rate(dataclasses.replace(CONFIG, **changes), CONFIG.learning_rate)
     return {step: float(schedule(tf.constant(step))) for step in (0, 9, 250, 499, 500, 999)}
 
 
