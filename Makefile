@@ -12,10 +12,10 @@ DEMO := runs/demo
 .PHONY: demo test lint bench clean
 
 demo: $(VENV)/.requirements
-	$(BIN)/python -m srgan_tf.demo released $(DEMO)/released.png
+	$(BIN)/python -m tools.demo released $(DEMO)/released.png
 	$(BIN)/python train.py --phase=pretrain --preset=demo --data=sample --run_dir=$(DEMO)
 	$(BIN)/python train.py --phase=gan --preset=demo --run_dir=$(DEMO)
-	$(BIN)/python -m srgan_tf.demo $(DEMO)
+	$(BIN)/python -m tools.demo $(DEMO)
 
 test: $(VENV)/.requirements-dev
 	$(BIN)/python -m pytest

@@ -9,8 +9,8 @@ from skimage import data
 from benchmarks.results import show
 from srgan_tf.data.degradation import downscale, upscale_bicubic
 from srgan_tf.errors import exit_code
-from srgan_tf.evaluation.niqe import FEATURES, NaturalModel, niqe
 from srgan_tf.metrics import community, paper
+from srgan_tf.metrics.niqe import FEATURES, NaturalModel, niqe
 from srgan_tf.metrics.paper_dither import rgb_dither
 
 REPEATS = 7

@@ -9,11 +9,11 @@ import pytest
 from PIL import Image
 
 import srgan_tf
+from srgan_tf.commands.upscale import main
 from srgan_tf.errors import exit_code
 from srgan_tf.models.generator import GeneratorConfig, generator
 from srgan_tf.models.saved import save_generator
 from tests.conftest import ROOT
-from upscale import main
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ import functools
 import numpy as np
 import tensorflow as tf
 
-from srgan_tf.data.degradation import Downscale, check_method, shrinking_weights
+from srgan_tf.bicubic import shrinking_weights
+from srgan_tf.data.degradation import Downscale, check_method
 
 PILLOW_ONE = 2.0**22  # the fixed-point unit of Pillow's 8-bit resampling (32 - 8 - 2 bits, Resample.c)
 

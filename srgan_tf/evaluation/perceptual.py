@@ -6,9 +6,9 @@ import numpy as np
 
 from srgan_tf.data.ranges import hr_from_uint8
 from srgan_tf.evaluation.cache import file_digest
-from srgan_tf.evaluation.niqe import load_model, niqe
 from srgan_tf.evaluation.results import Measure
 from srgan_tf.losses import feature_loss
+from srgan_tf.metrics.niqe import load_model, niqe
 from srgan_tf.models.vgg import feature_extractor
 
 

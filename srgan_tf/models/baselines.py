@@ -13,7 +13,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from srgan_tf.data.degradation import enlarging_weights
+from srgan_tf.bicubic import enlarging_weights
 from srgan_tf.models.layers import sub_pixel_shuffle
 
 LUMA = np.array([65.481, 128.553, 24.966], np.float32) / 255

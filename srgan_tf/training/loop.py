@@ -11,6 +11,7 @@ from srgan_tf.config import RunConfig
 from srgan_tf.data.sources import Source
 from srgan_tf.errors import Stopped, WorkError
 from srgan_tf.run_directory import RunDirectory
+from srgan_tf.stopping import StopRequest
 from srgan_tf.training.checkpoints import checkpoint_steps, restore_checkpoint
 from srgan_tf.training.distribution import distributed_batches, make_step
 from srgan_tf.training.finite import finite_check
@@ -18,7 +19,6 @@ from srgan_tf.training.meter import Meter
 from srgan_tf.training.record import Record
 from srgan_tf.training.srgan import SRGANTraining
 from srgan_tf.training.srresnet import SRResNetTraining
-from srgan_tf.training.stopping import StopRequest
 from srgan_tf.training.strategy import is_chief
 
 

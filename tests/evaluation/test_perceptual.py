@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 from keras.applications import vgg19
 
-from srgan_tf.evaluation.niqe import FEATURES, load_model, niqe
 from srgan_tf.evaluation.perceptual import feature_measure, niqe_measure
+from srgan_tf.metrics.niqe import FEATURES, load_model, niqe
 from srgan_tf.models.vgg import vgg19_until
 
 

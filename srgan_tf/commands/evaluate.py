@@ -1,0 +1,88 @@
+"""Scores methods on benchmarks, as the paper's tables were computed and as later papers do it."""
+
+import sys
+from pathlib import Path
+
+from srgan_tf.errors import UsageError, exit_code
+from srgan_tf.quiet import start_tensorflow
+
+ABOUT = """\
+Scores methods of super-resolution on benchmarks and writes a report:
+
+  python evaluate.py --benchmarks=DIR --methods=nearest,bicubic,mine=runs/mine,other=PICTURES --report=report
+
+prints a table of PSNR / SSIM and leaves table.md, per_image.csv, figures.json and index.html, a page with the
+pictures, in the report's folder. A second call takes what has not changed from there."""
+
+
+def main() -> int:
+    """Reads the flags, scores, and says what could not be scored."""
+    start_tensorflow()
+    from srgan_tf.command_line import CommandLine
+    from srgan_tf.evaluation.protocols import CHOICES
+    from srgan_tf.models.precision import PRECISIONS
+    from srgan_tf.models.vgg import LAYERS
+
+    command = CommandLine(ABOUT)
+    command.add("benchmarks", str, "folder with a folder of HR images per data set", default="")
+    command.add(
+        "methods",
+        str,
+        "separated by commas: nearest, bicubic, a released model's name, or NAME=PATH of a weights file, a "
+        "run directory or a folder of pictures named like the HR images (SelfExSR and others); {set} in PATH "
+        "is the data set's name [nearest,bicubic]",
+        default="nearest,bicubic",
+    )
+    command.add("report", str, "folder of the report [report]", default="report")
+    command.add(
+        "protocol",
+        str,
+        "paper: as in the tables of Ledig et al.; community: as in later papers [both]",
+        default="both",
+        choices=CHOICES,
+    )
+    command.add("scale", int, "enlargement of each side [4]", default=4, choices=(2, 3, 4, 8))
+    command.add(
+        "precision",
+        str,
+        "of networks: 16 bit where it pays, to see what it costs [float32]",
+        default="float32",
+        choices=PRECISIONS,
+    )
+    command.add(
+        "niqe",
+        str,
+        "adds NIQE; its parameters, .npz (python -m srgan_tf.metrics.niqe) or .mat",
+        default="",
+    )
+    command.add("vgg_weights", str, "adds the feature distance: imagenet, PATH.h5 or PATH.keras", default="")
+    command.add("vgg_layer", str, "of the feature distance [vgg54]", default="vgg54", choices=tuple(LAYERS))
+    command.parse_alone(sys.argv)
+    if not command["benchmarks"]:
+        raise UsageError("--benchmarks is missing: give a folder with a folder of HR images per data set")
+
+    from srgan_tf.evaluation.benchmark import run_benchmark
+
+    table, notes, problems = run_benchmark(
+        benchmarks=Path(command["benchmarks"]).expanduser(),
+        methods=command["methods"],
+        report=Path(command["report"]).expanduser(),
+        protocol=command["protocol"],
+        scale=command["scale"],
+        precision=command["precision"],
+        niqe=command["niqe"],
+        vgg_weights=command["vgg_weights"],
+        vgg_layer=command["vgg_layer"],
+    )
+    print(table)
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
+    for problem in problems:
+        print(f"error: {problem}", file=sys.stderr)
+    print(f"\nreport: {Path(command['report']) / 'index.html'}")
+    return 1 if problems else 0
+
+
+def run() -> None:
+    """Runs the command as a process of its own."""
+    sys.exit(exit_code(main))

@@ -1,0 +1,153 @@
+"""python -m srgan_tf.opinion create | serve | report: the opinion test from end to end."""
+
+import sys
+from pathlib import Path
+
+from srgan_tf.command_line import CommandLine
+from srgan_tf.errors import UsageError, exit_code
+
+ABOUT = """\
+People rate pictures from 1 (bad) to 5 (excellent), as in section 3.4 of the paper:
+
+  python -m srgan_tf.opinion create STUDY_DIR --images=DIR --methods=NAME=DIR,... --calibration=DIR
+  python -m srgan_tf.opinion serve STUDY_DIR --port=8000
+  python -m srgan_tf.opinion report STUDY_DIR
+
+Each takes --help."""
+
+CREATE = """\
+Makes a study of directories of pictures.
+
+  python -m srgan_tf.opinion create mos --images=benchmarks --calibration=photographs \\
+      --methods=bicubic=out/bicubic,srgan=out/srgan,original=benchmarks"""
+
+SERVE = """\
+Opens a study to raters on the local network. Whoever opens the address gets a session of their own.
+
+  python -m srgan_tf.opinion serve mos --port=8000"""
+
+REPORT = """\
+Says what the raters think; also while they are at it. Writes report.md, CSV tables and plots.
+
+  python -m srgan_tf.opinion report mos --exclude=calibration,random"""
+
+
+def main() -> None:
+    """Runs one of the three commands."""
+    commands = {"create": create, "serve": serve, "report": report}
+    if len(sys.argv) < 2 or sys.argv[1] not in commands:
+        if len(sys.argv) > 1 and sys.argv[1] in ("--help", "-h"):
+            print(ABOUT)
+            return
+        named = f"{sys.argv[1]!r} is no command" if len(sys.argv) > 1 else "a command is missing"
+        raise UsageError(f"{named}: expected {', '.join(commands)} (--help says more)")
+    commands[sys.argv[1]](sys.argv[1:])
+
+
+def create(argv: list[str]) -> None:
+    """Makes a study."""
+    command = CommandLine(CREATE)
+    command.add("images", str, "the images to show: a folder of pictures, or of one folder per data set")
+    command.add(
+        "methods",
+        str,
+        "NAME=DIR,NAME=DIR...: each method's pictures, laid out and named like --images; {set} in DIR stands "
+        "for the name of a data set",
+    )
+    command.add("calibration", str, "photographs outside the test: shown first, with the answer told")
+    command.add("title", str, "what raters read at the top [Picture quality]", default="Picture quality")
+    command.add("scale", int, "the factor of the calibration's nearest-neighbour pictures [4]", default=4)
+    root = _study_dir(command, argv)
+    for flag in ("images", "methods", "calibration"):
+        if not command[flag]:
+            raise UsageError(f"--{flag} is missing (--help says what it is)")
+    from srgan_tf.opinion.create import create_study
+
+    study = create_study(
+        root,
+        Path(command["images"]).expanduser(),
+        _methods(command["methods"]),
+        Path(command["calibration"]).expanduser(),
+        title=command["title"],
+        scale=command["scale"],
+    )
+    for data_set in study.data_sets:
+        inside = [p for p in study.pictures if p.data_set == data_set]
+        methods = [m for m in study.methods if any(p.method == m for p in inside)]
+        print(f"{data_set}: {len(inside) // len(methods)} images x {len(methods)} ({', '.join(methods)})")
+    print(f"{len(study.pictures)} pictures to rate, after {len(study.examples)} for calibration, in {root}")
+
+
+def serve(argv: list[str]) -> None:
+    """Opens a study to raters."""
+    command = CommandLine(SERVE)
+    command.add("port", int, "the port to listen at; 0 takes a free one [8000]", default=8000)
+    command.add("host", str, "the address to listen at [0.0.0.0, all of this machine's]", default="0.0.0.0")
+    root = _study_dir(command, argv)
+    _needs_extra()
+    from srgan_tf.opinion.server import serve as serve_study
+
+    serve_study(root, command["host"], command["port"])
+
+
+def report(argv: list[str]) -> None:
+    """Prints and writes what the raters think."""
+    command = CommandLine(REPORT)
+    command.add(
+        "exclude",
+        str,
+        "raters to leave out, by commas: calibration (failed it), random (their order of pictures is no one "
+        "else's), incomplete, or a rater's number",
+    )
+    command.add("out", str, "where to write [STUDY_DIR/report]")
+    root = _study_dir(command, argv)
+    _needs_extra()
+    from srgan_tf.opinion.report import write_report
+
+    out = Path(command["out"]).expanduser() if command["out"] else root / "report"
+    print(write_report(root, out, exclude=_list(command["exclude"])))
+    print(f"written to {out}")
+
+
+def _study_dir(command: CommandLine, argv: list[str]) -> Path:
+    places = command.parse(argv)
+    if len(places) != 1:
+        raise UsageError(f"expected one STUDY_DIR, and not {len(places)} (--help says more)")
+    return Path(places[0]).expanduser()
+
+
+def _methods(text: str) -> dict[str, Path]:
+    methods: dict[str, Path] = {}
+    for item in _list(text):
+        name, _, folder = item.partition("=")
+        if not name or not folder:
+            raise UsageError(f"--methods: {item!r} is not NAME=DIR")
+        if name in methods:
+            raise UsageError(f"--methods: {name} is given twice")
+        methods[name] = Path(folder).expanduser()
+    return methods
+
+
+def _list(text: str | None) -> list[str]:
+    return [item.strip() for item in (text or "").split(",") if item.strip()]
+
+
+def _needs_extra() -> None:
+    """Says how to get what only the opinion test needs.
+
+    Raises:
+      UsageError: it is not installed.
+    """
+    try:
+        import flask_limiter  # noqa: F401
+        import matplotlib  # noqa: F401
+        import scipy  # noqa: F401
+        import waitress  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"the opinion test needs {error.name}: install its extra with pip install '.[opinion]'"
+        ) from None
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main))

@@ -1,0 +1,179 @@
+"""An analysis -> report.md, CSV tables and plots."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from srgan_tf.errors import UsageError
+from srgan_tf.files import write_text
+from srgan_tf.opinion.analysis import Analysis, Pairs, analyse
+from srgan_tf.opinion.plots import draw_distribution, draw_mean_opinion, draw_ranks
+from srgan_tf.opinion.raters import RaterFacts
+from srgan_tf.opinion.scores import Scores
+from srgan_tf.opinion.statistics import (
+    Opinion,
+    average_ranks,
+    distribution,
+    mean_opinion,
+    ordinal_alpha,
+)
+from srgan_tf.opinion.study import SCORES, WORDS
+from srgan_tf.opinion.tables import Row, csv_tables
+
+NOTES = {
+    "opinion": "Mean of all ratings, 1 bad to 5 excellent; ± is the 95 % interval with raters as the sample "
+    "(t, cluster-robust): it holds for other raters of the same images.",
+    "ranks": "Versions of an image ranked within each rater, 1 is best, ties share the mean rank.",
+    "wilcoxon": "Two-sided Wilcoxon signed-rank tests. Above the diagonal: ratings paired within rater and "
+    "image, as in the paper. Below: the raters' means, which are as many as there are raters and "
+    "independent; trust these where the two disagree. No correction for the number of pairs.",
+    "agreement": "Krippendorff's alpha, ordinal: 1 is perfect agreement, 0 that of chance.",
+    "raters": "near: share of calibration pictures rated at most 1 off the answer shown. correlation: "
+    "Spearman's with the mean of the other raters.",
+}
+
+
+def write_report(root: Path, out: Path, exclude: Sequence[str] = ()) -> str:
+    """Writes everything there is to say about a study so far.
+
+    Args:
+      root: the study's directory.
+      out: the directory to write to.
+      exclude: which raters do not count: findings of `raters.FINDINGS`, or numbers.
+
+    Returns:
+      The text of report.md.
+
+    Raises:
+      UsageError: there is no such study, or `exclude` or `out` does not fit.
+      WorkError: there is nothing to report.
+    """
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"--out={out} is a file; give a directory")
+    analysis = analyse(root, exclude)
+    text = report_text(analysis)
+    for name, content in csv_tables(analysis).items():
+        write_text(out / f"{name}.csv", content)
+    draw_mean_opinion(analysis.tables, out / "mean_opinion.png")
+    draw_distribution(analysis.tables, out / "distribution.png")
+    draw_ranks(analysis.tables, out / "ranks.png")
+    write_text(out / "report.md", text)
+    return text
+
+
+def report_text(analysis: Analysis) -> str:
+    """The report in Markdown, which can be read in a terminal too."""
+    study, tables, count = analysis.study, analysis.tables, analysis.count
+    methods = [m for m in study.methods if any(m in t.methods for t in tables)]
+    left_out = [f.number for f in analysis.raters if f.number not in count]
+    parts = [
+        f"# {study.title}",
+        f"{sum(t.count for t in tables):,} ratings by {len(count)} rater{'s' if len(count) > 1 else ''}; "
+        + (f"left out: {_listed(left_out)}." if left_out else "nobody is left out."),
+        "## Mean opinion score",
+        NOTES["opinion"],
+        _markdown(["", *methods], [[t.data_set, *_opinions(t, methods)] for t in tables]),
+        "![Mean opinion scores](mean_opinion.png)",
+        "## Distribution of the scores",
+        "![Share of each score, and the mean in red](distribution.png)",
+    ]
+    for table in tables:
+        header = [table.data_set, *(f"{s} {w}" for s, w in zip(SCORES, WORDS, strict=True))]
+        rows = zip(table.methods, distribution(table.values), strict=True)
+        parts.append(_markdown(header, [[method, *counts] for method, counts in rows]))
+    parts += [
+        "## Average rank",
+        NOTES["ranks"],
+        _markdown(["", *methods], [[t.data_set, *_ranks(t, methods)] for t in tables]),
+        "![Average ranks](ranks.png)",
+        "## Differences between methods",
+        NOTES["wilcoxon"],
+    ]
+    parts += [_markdown([t.data_set, *t.methods], _p_matrix(t, analysis.pairs[t.data_set])) for t in tables]
+    everything = np.concatenate([t.values.reshape(len(count), -1) for t in tables], axis=1)
+    alphas = [(t.data_set, ordinal_alpha(t.values)) for t in tables]
+    if len(tables) > 1:
+        alphas.append(("all", ordinal_alpha(everything)))
+    parts += [
+        "## Agreement of the raters",
+        NOTES["agreement"],
+        _markdown(["", "alpha"], [[name, _number(alpha, 3)] for name, alpha in alphas]),
+        "## Raters",
+        NOTES["raters"],
+        _markdown(
+            ["rater", "rated", "seconds each", "near", "correlation", "p", "findings", "counts"],
+            [_rater_row(f, count) for f in analysis.raters],
+        ),
+    ]
+    for finding, what in (("calibration", "Failed the calibration"), ("random", "Rated as if at random")):
+        found = [f.number for f in analysis.raters if finding in f.findings]
+        if found:
+            parts.append(f"{what}: {_listed(found)} (`--exclude={finding}` leaves them out).")
+    return "\n\n".join(parts) + "\n"
+
+
+def _opinions(table: Scores, methods: Sequence[str]) -> list[str]:
+    def cell(opinion: Opinion) -> str:
+        if np.isnan(opinion.low):
+            return _number(opinion.mean, 2)
+        return f"{opinion.mean:.2f} ± {opinion.high - opinion.mean:.2f}"
+
+    own = dict(zip(table.methods, mean_opinion(table.values), strict=True))
+    return [cell(own[m]) if m in own else "" for m in methods]
+
+
+def _ranks(table: Scores, methods: Sequence[str]) -> list[str]:
+    own = dict(zip(table.methods, average_ranks(table.values)[0], strict=True))
+    return [_number(own[m], 2) if m in own else "" for m in methods]
+
+
+def _p_matrix(table: Scores, pairs: Pairs) -> list[Row]:
+    def cell(row: str, column: str) -> str:
+        if (row, column) in pairs:
+            return _p(pairs[row, column].p)
+        return _p(pairs[column, row].p_raters) if row != column else ""
+
+    return [[row, *(cell(row, column) for column in table.methods)] for row in table.methods]
+
+
+def _rater_row(facts: RaterFacts, count: Sequence[int]) -> Row:
+    return (
+        facts.number,
+        facts.rated,
+        _number(facts.seconds, 1),
+        _number(facts.near, 2),
+        _number(facts.correlation, 2),
+        _p(facts.p),
+        ", ".join(facts.findings),
+        "yes" if facts.number in count else "no",
+    )
+
+
+def _markdown(header: Row, rows: Sequence[Row]) -> str:
+    """A table, padded so that it can be read in a terminal too."""
+    cells = [[str(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+
+    def line(row: Sequence[str]) -> str:
+        first, *rest = (
+            c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))
+        )
+        return "| " + " | ".join((first, *rest)) + " |"
+
+    rule = "|" + "|".join("-" * (w + 1) + ("-" if i == 0 else ":") for i, w in enumerate(widths)) + "|"
+    return "\n".join((line(cells[0]), rule, *map(line, cells[1:])))
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "-" if value is None or np.isnan(value) else f"{value:.{digits}f}"
+
+
+def _p(value: float) -> str:
+    if np.isnan(value):
+        return "-"
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _listed(raters: Sequence[int]) -> str:
+    return f"rater{'s' if len(raters) > 1 else ''} {', '.join(map(str, raters))}"

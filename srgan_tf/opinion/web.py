@@ -1,0 +1,175 @@
+"""The page that raters use: a Flask application around `srgan_tf.opinion.session`.
+
+    GET  /                            what this is, and a button to begin
+    POST /raters                      a new rater; leads to the session
+    GET  /r/TOKEN                     the session's page
+    GET  /r/TOKEN/state               where the rater is, as JSON
+    POST /r/TOKEN/rate, /undo         JSON in, the new state out
+    GET  /r/TOKEN/picture/KEY         the picture shown now, or the next one
+    GET  /static/...                  the page's own style and script
+
+There are no cookies: the token in the address is the only way to a session.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, redirect, render_template, request, url_for
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from werkzeug.exceptions import HTTPException
+
+from srgan_tf.opinion import session
+from srgan_tf.opinion.store import Rater, Store
+from srgan_tf.opinion.study import SCORES, WORDS, Study, picture_path
+
+LARGEST_BODY = 1024  # bytes; a rating takes about 60
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    # A token is part of the address. "no-referrer" would make forms hide the origin from this server too.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cache-Control": "no-store",
+}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How often what may be asked, in the notation of the `limits` library.
+
+    Attributes:
+      session: requests to one rater's session; a picture takes about three.
+      address: requests from one network address; several raters may share it.
+      joining: new raters from one address.
+      guessing: requests from one address for what does not exist, tokens above all.
+    """
+
+    session: str = "30 per second"
+    address: str = "300 per second"
+    joining: str = "60 per hour"
+    guessing: str = "60 per minute"
+
+
+def create_app(study: Study, store: Store, limits: Limits = Limits()) -> Flask:
+    """Makes the application.
+
+    Args:
+      study: what is rated.
+      store: its database.
+      limits: how often what may be asked.
+
+    Returns:
+      A WSGI application.
+    """
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.json.sort_keys = False
+    limiter = Limiter(
+        get_remote_address,
+        app=app,
+        application_limits=[limits.address],
+        strategy="moving-window",
+        storage_uri="memory://",
+    )
+    per_session = limiter.shared_limit(limits.session, "session", key_func=_token_or_address)
+    not_guessing = limiter.shared_limit(
+        limits.guessing, "guessing", deduct_when=lambda response: response.status_code == 404
+    )
+
+    def rater_of(token: str) -> Rater:
+        rater = store.rater(token)
+        if rater is None:
+            abort(404)
+        return rater
+
+    @app.before_request
+    def refuse_other_origins() -> None:
+        if request.method == "POST":
+            origin = request.headers.get("Origin")
+            if origin is not None and urlsplit(origin).netloc != request.host:
+                abort(403)
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        response.headers.update(HEADERS)
+        return response
+
+    @app.get("/")
+    def welcome() -> str:
+        total = len(study.examples) + len(study.pictures)
+        minutes = max(1, round(total * session.USUAL_SECONDS / 60))
+        return render_template("welcome.html", study=study, minutes=minutes)
+
+    @app.post("/raters")
+    @limiter.limit(limits.joining)
+    def join() -> Response:
+        return redirect(url_for("show_session", token=store.join()), 303)
+
+    @app.get("/r/<token>")
+    @per_session
+    @not_guessing
+    def show_session(token: str) -> str:
+        rater_of(token)
+        scale = tuple(zip(SCORES, WORDS, strict=True))
+        return render_template("session.html", study=study, scale=scale, address=request.base_url)
+
+    @app.get("/r/<token>/state")
+    @per_session
+    @not_guessing
+    def show_state(token: str) -> dict:
+        return session.state(study, store, rater_of(token))
+
+    @app.post("/r/<token>/rate")
+    @per_session
+    @not_guessing
+    def rate(token: str) -> dict:
+        rater = rater_of(token)
+        key, score = _asked("key"), _asked("score")
+        if type(score) is not int or score not in SCORES:
+            abort(400)
+        counted = session.rate(study, store, rater, key, score)
+        return {"counted": counted, **session.state(study, store, rater_of(token))}
+
+    @app.post("/r/<token>/undo")
+    @per_session
+    @not_guessing
+    def undo(token: str) -> dict:
+        counted = session.undo(study, store, rater_of(token), _asked("key"))
+        return {"counted": counted, **session.state(study, store, rater_of(token))}
+
+    @app.get("/r/<token>/picture/<key>")
+    @per_session
+    @not_guessing
+    def picture(token: str, key: str) -> Response:
+        found = session.find(study, rater_of(token), key)
+        if found is None:
+            abort(404)
+        # Read and sent as bytes: a file's name, time or tag has no way into the response.
+        return Response(picture_path(study.root, found.id).read_bytes(), mimetype="image/png")
+
+    @app.errorhandler(HTTPException)
+    def explain(error: HTTPException) -> tuple[str, int, dict[str, str]]:
+        headers = {"Retry-After": "1"} if error.code == 429 else {}
+        return render_template("error.html", error=error), error.code or 500, headers
+
+    return app
+
+
+def _asked(name: str) -> object:
+    """A value of the request's JSON; a key that no page can have sent is refused."""
+    content = request.get_json()
+    value = content.get(name) if isinstance(content, dict) else None
+    if name == "key" and not (isinstance(value, str) and re.fullmatch(r"[\w-]{0,24}", value, re.ASCII)):
+        abort(400)
+    return value
+
+
+def _token_or_address() -> str:
+    """What a session's limit counts by; made-up tokens are counted by `guessing`, long ones not kept."""
+    return (request.view_args or {}).get("token", "")[:32] or get_remote_address()

@@ -1,0 +1,113 @@
+"""A small study of real photographs, raters who rate it, and the server as a process of its own."""
+
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from skimage import data
+
+from srgan_tf.data.degradation import downscale, upscale_bicubic
+from srgan_tf.opinion import session
+from srgan_tf.opinion.create import create_study, nearest
+from srgan_tf.opinion.store import Store
+from srgan_tf.opinion.study import Picture, Study, save_study
+
+METHODS = ("nearest", "bicubic", "softened", "original")
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory) -> Path:
+    """Folders of three images in four versions each, and a photograph for calibration."""
+    root = tmp_path_factory.mktemp("pictures")
+    whole = data.astronaut()
+    crops = {
+        "face": whole[40:200, 160:280],
+        "flag": whole[250:370, 0:160],
+        "shuttle": whole[100:220, 340:500],
+    }
+    for name, picture in crops.items():
+        lr = downscale(picture, 4, "pillow")
+        half = downscale(picture, 2, "pillow")
+        versions = {
+            "nearest": nearest(picture, 4),
+            "bicubic": upscale_bicubic(lr, 4, "pillow"),
+            "softened": upscale_bicubic(half, 2, "pillow"),
+            "original": picture,
+        }
+        for method, version in versions.items():
+            (root / method).mkdir(exist_ok=True)
+            Image.fromarray(version).save(root / method / f"{name}.png")
+    (root / "calibration").mkdir()
+    Image.fromarray(data.coffee()[100:220, 200:360]).save(root / "calibration" / "cup.png")
+    return root
+
+
+@pytest.fixture
+def study(pictures, tmp_path) -> Study:
+    """Twelve pictures after two of calibration."""
+    methods = {method: pictures / method for method in METHODS}
+    return create_study(tmp_path / "study", pictures / "original", methods, pictures / "calibration")
+
+
+@pytest.fixture
+def store(study):
+    """The study's database."""
+    store = Store(study.ratings)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def rate_all():
+    """A function that makes a new rater rate everything: (study, store, score of a picture)."""
+
+    def rate(study, store, opinion, limit=None):
+        token = store.join()
+        for _ in range(limit or len(study.examples) + len(study.pictures)):
+            rater = store.rater(token)
+            now = session.shown(study, rater)
+            assert session.rate(study, store, rater, now.key, opinion(now.picture))
+        return token
+
+    return rate
+
+
+@pytest.fixture
+def invented(tmp_path):
+    """A function that makes a study without picture files: ({data set: number of images}, methods)."""
+
+    def make(data_sets, methods, examples=2) -> Study:
+        root = tmp_path / "invented"
+        root.mkdir()
+        shown = [
+            Picture(f"{data_set}-{i}-{method}", data_set, f"image{i}", method, 8, 8)
+            for data_set, (count, own) in data_sets.items()
+            for i in range(count)
+            for method in own
+        ]
+        calibration = [
+            Picture(f"example-{i}-{answer}", "", f"photo{i}", "", 8, 8, answer)
+            for i in range(examples)
+            for answer in (1, 5)
+        ]
+        study = Study(root, "Invented", tuple(methods), tuple(calibration), tuple(shown))
+        save_study(study)
+        return study
+
+    return make
+
+
+@pytest.fixture
+def serving(started):
+    """A function that serves a study by the command, and gives the process and its address."""
+
+    def serve(study: Study, port=0):
+        flags = "--host=127.0.0.1", f"--port={port}"
+        process = started("-m", "srgan_tf.opinion", "serve", str(study.root), *flags)
+        for line in process.stdout:
+            if found := re.search(r"http://\S+:\d+", line):
+                return process, found.group()
+        raise AssertionError("the server ended without saying where it listens")
+
+    return serve

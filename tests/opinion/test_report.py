@@ -1,0 +1,140 @@
+import csv
+import random
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from srgan_tf.errors import UsageError, WorkError
+from srgan_tf.opinion.report import write_report
+from srgan_tf.opinion.session import pictures_of
+from srgan_tf.opinion.store import Store
+
+# Mean opinion scores on Set14 and BSD100 as published (Ledig et al., Tables 1 and 2).
+NINE = {
+    "nearest": 1.20,
+    "bicubic": 1.80,
+    "srcnn": 2.26,
+    "selfexsr": 2.34,
+    "drcn": 2.84,
+    "espcn": 2.52,
+    "srresnet": 2.98,
+    "srgan": 3.72,
+    "original": 4.32,
+}
+TWELVE = {**NINE, "srresnet-vgg22": 3.15, "srgan-mse": 3.43, "srgan-vgg22": 3.57}
+
+
+def rows(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def papers_study(invented):
+    """The shape of the paper's study, rated by 26 invented raters around the published means."""
+    study = invented({"Set5": (5, TWELVE), "Set14": (14, TWELVE), "BSD100": (100, NINE)}, TWELVE, examples=20)
+    store = Store(study.ratings)
+    rng = random.Random(5)
+    given = []
+    for _ in range(26):
+        rater = store.rater(store.join())
+        for position, picture in enumerate(pictures_of(study, rater)):
+            low = int(TWELVE.get(picture.method, 0))
+            score = picture.answer or low + (rng.random() < TWELVE[picture.method] - low)
+            given.append((rater.number, position, picture.id, score, 1.8e9 + 4 * position))
+    with store._connection as connection:  # one commit for all; raters' own way takes a commit each
+        connection.executemany("INSERT INTO ratings VALUES (?, ?, ?, ?, ?)", given)
+    store.close()
+    return study
+
+
+def test_report_of_the_papers_study(papers_study, tmp_path):
+    text = write_report(papers_study.root, tmp_path / "report")
+    assert "29,328 ratings by 26 raters; nobody is left out." in text
+    table = rows(tmp_path / "report" / "mean_opinion.csv")
+    counts = {}
+    for row in table:
+        counts[row["data_set"]] = counts.get(row["data_set"], 0) + int(row["ratings"])
+        assert sum(int(row[str(score)]) for score in range(1, 6)) == int(row["ratings"])
+        assert float(row["low"]) < float(row["mean"]) < float(row["high"])
+    assert counts == {"Set5": 26 * 60, "Set14": 26 * 168, "BSD100": 26 * 900}
+    for row in table:
+        deviations = 5 * 0.5 / np.sqrt(int(row["ratings"]))
+        assert float(row["mean"]) == pytest.approx(TWELVE[row["method"]], abs=deviations)
+    assert len(rows(tmp_path / "report" / "wilcoxon.csv")) == 66 + 66 + 36
+    assert len(rows(tmp_path / "report" / "ratings.csv")) == 29_328 + 26 * 40
+    best = {r["data_set"]: r["method"] for r in sorted(table, key=lambda r: -float(r["average_rank"]))}
+    assert best == dict.fromkeys(counts, "original")
+    assert all(f["findings"] == "" for f in rows(tmp_path / "report" / "raters.csv"))
+
+
+def test_pictures_of_a_report(study, store, rate_all, tmp_path):
+    rate_all(study, store, lambda p: p.answer or 3)
+    rate_all(study, store, lambda p: p.answer or 4, limit=7)
+    text = write_report(study.root, tmp_path / "report")
+    for name in ("mean_opinion", "distribution", "ranks"):
+        assert f"({name}.png)" in text
+        picture = Image.open(tmp_path / "report" / f"{name}.png")
+        assert min(picture.size) > 300
+        assert len(picture.convert("RGB").getcolors(1 << 20)) > 10
+    assert (tmp_path / "report" / "report.md").read_text() == text
+
+
+def test_the_distributions_marks_are_where_the_means_are(study, store, rate_all, tmp_path):
+    score = {"nearest": 1, "bicubic": 2, "softened": 4, "original": 5}
+    rate_all(study, store, lambda p: p.answer or score[p.method])
+    write_report(study.root, tmp_path / "report")
+    pixels = np.asarray(Image.open(tmp_path / "report" / "distribution.png").convert("RGB")).astype(int)
+    red = np.abs(pixels - [0xD6, 0x27, 0x28]).sum(axis=2) < 20
+    columns = np.flatnonzero(red.any(axis=0))
+    marks = np.split(columns, np.flatnonzero(np.diff(columns) > 5) + 1)
+    heights = [np.flatnonzero(red[:, m].any(axis=1)).mean() for m in marks]
+    assert len(heights) == 4
+    # Equal steps of a score are equal steps of the picture, and a better score is further up.
+    steps = -np.diff(heights)
+    assert steps / steps[0] == pytest.approx([1, 2, 1], abs=0.05)
+    assert steps[0] > 20
+
+
+def test_excluded_raters_are_named_and_do_not_count(study, store, rate_all, tmp_path):
+    for _ in range(3):
+        rate_all(study, store, lambda p: p.answer or {"nearest": 1, "original": 5}.get(p.method, 3))
+    rate_all(study, store, lambda p: 6 - p.answer if p.answer else 5)
+    everyone = write_report(study.root, tmp_path / "all")
+    assert "48 ratings by 4 raters; nobody is left out." in everyone
+    assert "Failed the calibration: rater 4 (`--exclude=calibration`" in everyone
+    assert "Rated as if at random: rater 4" in everyone
+    text = write_report(study.root, tmp_path / "some", exclude=["calibration"])
+    assert "36 ratings by 3 raters; left out: rater 4." in text
+    means = {row["method"]: float(row["mean"]) for row in rows(tmp_path / "some" / "mean_opinion.csv")}
+    assert means == {"nearest": 1, "bicubic": 3, "softened": 3, "original": 5}
+    raters = rows(tmp_path / "some" / "raters.csv")
+    assert [row["counts"] for row in raters] == ["True"] * 3 + ["False"]
+
+
+def test_table_lines_up(study, store, rate_all, tmp_path):
+    rate_all(study, store, lambda p: p.answer or 3)
+    for block in write_report(study.root, tmp_path / "report").split("\n\n"):
+        if block.startswith("|"):
+            lines = block.strip().splitlines()
+            assert len({len(line) for line in lines}) == 1
+            assert len({line.count("|") for line in lines}) == 1
+
+
+def test_nothing_to_report(study, store, rate_all, tmp_path):
+    with pytest.raises(WorkError, match="no picture has been rated yet"):
+        write_report(study.root, tmp_path / "report")
+    rate_all(study, store, lambda p: p.answer, limit=2)
+    with pytest.raises(WorkError, match="no picture has been rated yet"):
+        write_report(study.root, tmp_path / "report")
+    with pytest.raises(WorkError, match="none is left once raters are excluded"):
+        write_report(study.root, tmp_path / "report", exclude=["incomplete"])
+    assert not (tmp_path / "report").exists()
+
+
+def test_a_file_in_the_way(study, tmp_path):
+    (tmp_path / "report").write_text("mine")
+    with pytest.raises(UsageError, match="is a file"):
+        write_report(study.root, tmp_path / "report")
+    assert (tmp_path / "report").read_text() == "mine"

@@ -1,0 +1,150 @@
+"""`python -m tools.release`: a run's weights become a released model with its card."""
+
+import csv
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from srgan_tf.errors import UsageError, exit_code
+from srgan_tf.quiet import start_tensorflow
+
+if TYPE_CHECKING:
+    from srgan_tf.config import RunConfig
+
+ABOUT = """\
+Puts a run's newest weights into the package under a name, with a card that says what they are:
+
+  python evaluate.py --benchmarks=DIR --methods=NAME=RUN_DIR/PHASE --report=report
+  python -m tools.release --name=NAME --run=RUN_DIR/PHASE --figures=report/figures.json \\
+      --commit=HASH --hardware='2 cores of ...' --data='what was trained on' --terms='its terms'"""
+
+
+def hours(metrics: Path) -> float:
+    """How long the logged steps took, from the rates in a run's metrics.csv.
+
+    Args:
+      metrics: the CSV; each row with a rate stands for the steps since the row before it.
+    """
+    seconds, last = 0.0, 0
+    with metrics.open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if row["steps_per_second"]:
+                seconds += (int(row["step"]) - last) / float(row["steps_per_second"])
+                last = int(row["step"])
+    return seconds / 3600
+
+
+def benchmark_figures(path: Path, name: str) -> dict[str, dict[str, dict[str, float]]]:
+    """What evaluate.py measured of one method.
+
+    Args:
+      path: its figures.json.
+      name: the method.
+
+    Returns:
+      PSNR (dB) and SSIM by protocol and data set.
+
+    Raises:
+      UsageError: the file has no figures of that method.
+    """
+    figures: dict[str, dict[str, dict[str, float]]] = {}
+    for mean in json.loads(path.read_text(encoding="utf-8"))["means"]:
+        if mean["method"] == name and mean["figure"] in ("psnr", "ssim"):
+            of_set = figures.setdefault(mean["protocol"], {}).setdefault(mean["data_set"], {})
+            of_set[mean["figure"]] = round(mean["mean"], 4)
+    if not figures:
+        raise UsageError(f"{path}: no figures of {name}; evaluate with --methods={name}=...")
+    return figures
+
+
+def train_command(config: "RunConfig") -> str:
+    """The command of a run: its preset and what differs from it; paths are named by what they hold."""
+    from srgan_tf.config import new_config
+    from srgan_tf.models.pretrained import names
+
+    places = {"data": "PHOTOGRAPHS", "val_data": "HELD_OUT", "vgg_weights": Path(config.vgg_weights).name}
+    for name in ("init_from", "teacher"):
+        if getattr(config, name) not in names():
+            places[name] = "WEIGHTS"
+    preset = {"preset": config.preset, "phase": config.phase, "data": "PHOTOGRAPHS"}
+    usual = vars(new_config(preset))
+    differing = {name: value for name, value in vars(config).items() if value != usual[name]}
+    shown = {**preset, **{name: places.get(name, value) for name, value in differing.items()}}
+    return "python train.py " + " ".join(f"--{name}={value}" for name, value in shown.items())
+
+
+def facts(run: Path, command_line: dict[str, str]) -> dict[str, Any]:
+    """The card of a run, but for what the weights themselves say.
+
+    Args:
+      run: `RUN_DIR/PHASE`.
+      command_line: the flags of this command.
+
+    Raises:
+      UsageError: no such run.
+    """
+    from srgan_tf.run_directory import RunDirectory, newest_weights, step_of
+    from srgan_tf.stored_config import load_config
+
+    files = RunDirectory(run)
+    config = load_config(files.config)
+    weights = newest_weights(files)
+    if weights is None:
+        raise UsageError(f"{run}: the run has no weights yet")
+    optional = {name: command_line[name] for name in ("note",) if command_line.get(name)}
+    if command_line.get("before"):
+        optional["before"] = command_line["before"].split("; ")
+    return {
+        "variant": config.variant,
+        "scale": config.scale,
+        "lr_range": [0, 1],
+        "sr_range": [-1, 1],
+        "steps": step_of(weights),
+        "steps_planned": config.steps,
+        "hours": round(hours(files.metrics), 1),
+        "command": train_command(config),
+        **{name: command_line[name] for name in ("commit", "hardware", "data", "terms")},
+        "figures": benchmark_figures(Path(command_line["figures"]), command_line["name"]),
+        **optional,
+    }
+
+
+def main() -> None:
+    """Reads the flags and writes the two files."""
+    start_tensorflow()
+    from srgan_tf.command_line import CommandLine
+
+    command = CommandLine(ABOUT)
+    needed = {
+        "name": "of the released model",
+        "run": "RUN_DIR/PHASE",
+        "figures": "figures.json of evaluate.py, with a method of that name",
+        "commit": "of the program that trained it",
+        "hardware": "that trained it",
+        "data": "that it was trained on",
+        "terms": "of that data",
+    }
+    optional = {
+        "note": "what else a user of the model should know",
+        "before": "commands that made the weights it started from, with '; ' between them",
+    }
+    for name, text in (needed | optional).items():
+        command.add(name, str, text, default="")
+    command.parse_alone(sys.argv)
+    missing = [name for name in needed if not command[name]]
+    if missing:
+        raise UsageError(f"--{missing[0]} is missing (--help says what it is)")
+
+    from srgan_tf.models.pretrained import RELEASED, load, release
+    from srgan_tf.models.saved import config_of
+
+    values = {name: command[name] for name in needed | optional}
+    card = facts(Path(values["run"]), values)
+    model = load(values["run"])
+    release(model, config_of(model), values["name"], card)
+    print(f"{RELEASED / values['name']}.npz and .json")
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main))
