@@ -9,8 +9,8 @@ import tensorflow as tf
 from srgan_tf.data.crops import read_windows
 from srgan_tf.data.decode import decode_rgb
 from srgan_tf.data.degradation import Downscale, crop_to_multiple, downscale
-from srgan_tf.data.plan import CropOptions, crop_places, dihedral, group_images, group_order, group_shape
 from srgan_tf.data.ranges import hr_from_uint8, lr_from_uint8
+from srgan_tf.data.sampler import CropOptions, crop_places, dihedral, group_images, group_order, group_shape
 from srgan_tf.data.scan import Source
 from srgan_tf.data.window import apron, lr_from_windows
 from srgan_tf.errors import UsageError
@@ -26,7 +26,7 @@ def batches(
 ) -> tf.data.Dataset:
     """The batches of step `start_step`, `start_step + 1`, ... without end.
 
-    `srgan_tf.data.plan.batch_plan` defines them: the batch of a step is the same whatever step this starts
+    `srgan_tf.data.sampler.batch_plan` defines them: the batch of a step is the same whatever step this starts
     from, however many threads read, and whichever worker makes its share.
 
     Args:
@@ -131,7 +131,7 @@ def _finish(
 
 
 def turned(pictures: tf.Tensor, turns: tf.Tensor) -> tf.Tensor:
-    """Each square picture flipped or turned as `srgan_tf.data.plan.dihedral` says.
+    """Each square picture flipped or turned as `srgan_tf.data.sampler.dihedral` says.
 
     Args:
       pictures: (N, S, S, 3).

@@ -6,7 +6,7 @@ from PIL import Image
 
 from srgan_tf.data.folder import image_names, open_folder
 from srgan_tf.data.pipeline import batches
-from srgan_tf.data.plan import CropOptions
+from srgan_tf.data.sampler import CropOptions
 from srgan_tf.data.scan import Skipped
 from srgan_tf.errors import UsageError
 from tests.data.pictures import encoded, photograph, write_photographs

@@ -12,8 +12,8 @@ from PIL import Image
 from srgan_tf.data.decode import Decoder, decode_rgb
 from srgan_tf.data.pack import pack
 from srgan_tf.data.pipeline import batches
-from srgan_tf.data.plan import CropOptions
 from srgan_tf.data.records import index_path, read_index
+from srgan_tf.data.sampler import CropOptions
 from srgan_tf.data.shards import Shard, pack_shard
 from srgan_tf.data.sources import open_source
 from srgan_tf.data.tfrecord import open_tfrecord

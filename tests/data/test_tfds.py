@@ -4,7 +4,7 @@ import tensorflow_datasets as tfds
 
 from srgan_tf.data.decode import decode_rgb
 from srgan_tf.data.pipeline import batches
-from srgan_tf.data.plan import CropOptions
+from srgan_tf.data.sampler import CropOptions
 from srgan_tf.data.tfds import image_feature, open_tfds
 from srgan_tf.errors import UsageError
 from tests.data.pictures import photograph

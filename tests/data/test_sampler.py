@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from srgan_tf.data.plan import CropOptions, batch_plan, group_images, group_order, group_shape
+from srgan_tf.data.sampler import CropOptions, batch_plan, group_images, group_order, group_shape
 from srgan_tf.errors import UsageError
 
 
