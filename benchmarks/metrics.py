@@ -9,6 +9,7 @@ from skimage import data
 from benchmarks.results import show
 from srgan_tf.data.degradation import downscale, upscale_bicubic
 from srgan_tf.errors import exit_code
+from srgan_tf.markdown import markdown_table
 from srgan_tf.metrics import community, paper
 from srgan_tf.metrics.niqe import FEATURES, NaturalModel, niqe
 from srgan_tf.metrics.paper_dither import rgb_dither
@@ -57,8 +58,10 @@ def measure() -> str:
     }
     assert np.isfinite(list(rows.values())).all()
     megapixels = hr.shape[0] * hr.shape[1] / 1e6
-    lines = ["| a pair of 512x512, one core | s | s per megapixel |", "|---|---|---|"]
-    return "\n".join(lines + [f"| {name} | {s:.4f} | {s / megapixels:.3f} |" for name, s in rows.items()])
+    return markdown_table(
+        ["a pair of 512x512, one core", "s", "s per megapixel"],
+        [[name, f"{s:.4f}", f"{s / megapixels:.3f}"] for name, s in rows.items()],
+    )
 
 
 if __name__ == "__main__":

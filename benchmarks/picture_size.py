@@ -15,6 +15,7 @@ from pathlib import Path
 from benchmarks.results import show
 from benchmarks.side_by_side import Ratio, in_turns, ratio, table, timed
 from srgan_tf.errors import WorkError, exit_code
+from srgan_tf.markdown import markdown_table
 from srgan_tf.quiet import start_tensorflow
 
 WEIGHTS = "srresnet"
@@ -76,25 +77,25 @@ def one(model: str, width: int, height: int, rounds: int, small: tuple[int, int]
     return {"times": times, "peak": memory("VmHWM") - base}
 
 
-def sizes(model: str, given: dict[tuple[int, int], int]) -> tuple[list[Ratio], list[str]]:
+def sizes(model: str, given: dict[tuple[int, int], int]) -> tuple[list[Ratio], list[tuple[str, str]]]:
     """Runs every size, the smallest first, which the others are measured against.
 
     Returns:
-      Ratios of time per LR pixel, and lines about memory.
+      Ratios of time per LR pixel, and names and peaks of memory in MB.
     """
     small = min(given)
-    rows, lines = [], []
+    rows, peaks = [], []
     for (width, height), rounds in given.items():
         arguments = [model, width, height, rounds, *small]
         found = json.loads(in_process(*map(str, arguments)))
         name = f"{width * height / 1e6:.1f} megapixels in ({width}x{height})"
-        lines.append(f"| {name} | {found['peak'] / 1e6:.0f} |")
+        peaks.append((name, f"{found['peak'] / 1e6:.0f}"))
         if (width, height) == small:
             smallest = name
         else:
             times = {name: found["times"]["size"], smallest: found["times"]["small"]}
             rows.append(ratio(times, name, smallest, GOAL, REASON))
-    return rows, lines
+    return rows, peaks
 
 
 def in_process(*arguments: str) -> str:
@@ -110,10 +111,11 @@ def measure() -> str:
     """The section."""
     from srgan_tf.inference.upscaler import MAX_MEMORY
 
-    rows, lines = sizes(WEIGHTS, SIZES)
+    rows, peaks = sizes(WEIGHTS, SIZES)
     per_pixel = table(rows, "s per LR megapixel", lambda seconds: f"{seconds * 1e6:.3g}")
-    head = f"| picture | peak above the process's own memory, MB (bound {MAX_MEMORY / 1e6:.0f}) |"
-    return "\n".join([f"Weights `{WEIGHTS}`, float32.", "", per_pixel, "", head, "|---|---|", *lines])
+    memory = f"peak above the process's own memory, MB (bound {MAX_MEMORY / 1e6:.0f})"
+    parts = [f"Weights `{WEIGHTS}`, float32.", per_pixel, markdown_table(["image", memory], peaks)]
+    return "\n\n".join(parts)
 
 
 def main() -> None:

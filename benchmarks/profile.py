@@ -13,6 +13,7 @@ from benchmarks.results import show
 from benchmarks.training_step import our_step
 from srgan_tf.config import RunConfig
 from srgan_tf.errors import exit_code
+from srgan_tf.markdown import markdown_table
 from srgan_tf.models.pretrained import load
 
 CALLS = 5
@@ -71,11 +72,11 @@ def rows(title: str, work: Callable[[], object], calls: int = CALLS) -> str:
     """Markdown, a row per kind, the longest first; none below half a per cent."""
     milliseconds, count = operations(work, calls)
     whole = sum(milliseconds.values())
-    lines = [f"| {title} | ms | share | number |", "|---|---|---|---|"]
+    found = []
     for kind, time in sorted(milliseconds.items(), key=lambda item: -item[1]):
         if time >= whole / 200:
-            lines.append(f"| {kind} | {time:.1f} | {100 * time / whole:.0f} % | {count[kind]:.0f} |")
-    return "\n".join(lines)
+            found.append([kind, f"{time:.1f}", f"{100 * time / whole:.0f} %", f"{count[kind]:.0f}"])
+    return markdown_table([title, "ms", "share", "number"], found)
 
 
 def measure() -> str:

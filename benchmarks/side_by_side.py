@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from srgan_tf.markdown import markdown_table
+
 ROUNDS = 7
 REST = 0.05
 """Seconds between two ways, in which threads that still spin for the last one come to rest."""
@@ -119,18 +121,14 @@ def table(
       unit: of the columns of times.
       shown: seconds as text in that unit.
     """
-    lines = [
-        f"| what | {unit} | against | {unit} | ratio (range, rounds) | goal |",
-        "|---|---|---|---|---|---|",
-    ]
+    cells = []
     for r in rows:
         if isinstance(r, Unmeasured):
-            lines.append(f"| {r.name} | | | | not measured: {r.reason} | |")
+            cells.append([r.name, "", "", "", f"not measured: {r.reason}", ""])
             continue
         goal = "" if r.goal is None else f"{r.goal:g}, {'missed' if r.missed else 'met'}"
-        lines.append(
-            f"| {r.name} | {shown(r.seconds)} | {r.against} | {shown(r.seconds_against)} "
-            f"| {r.ratio:.3g} ({r.low:.3g} to {r.high:.3g}, {r.rounds}) | {goal} |"
-        )
+        times = f"{r.ratio:.3g} ({r.low:.3g} to {r.high:.3g}, {r.rounds})"
+        cells.append([r.name, shown(r.seconds), r.against, shown(r.seconds_against), times, goal])
+    lines = [markdown_table(["what", unit, "against", unit, "ratio (range, rounds)", "goal"], cells)]
     reasons = [f"- {r.name}: {r.reason}" for r in rows if isinstance(r, Ratio) and r.missed and r.reason]
     return "\n".join([*lines, "", *reasons] if reasons else lines)

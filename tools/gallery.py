@@ -6,6 +6,7 @@ from typing import Any
 
 from srgan_tf.errors import UsageError, exit_code
 from srgan_tf.files import write_text
+from srgan_tf.markdown import markdown_table
 from srgan_tf.quiet import start_tensorflow
 
 PHOTOGRAPHS = ("chelsea.png", "astronaut.png", "coffee.png")
@@ -44,7 +45,7 @@ def photographs() -> list[tuple[Any, Any]]:
     return pairs
 
 
-def table(card: dict[str, Any]) -> list[str]:
+def table(card: dict[str, Any]) -> str:
     """Figures of a model under both protocols, and what the authors published."""
     from srgan_tf.evaluation.published import AUTHORS_PICTURES, PUBLISHED
 
@@ -55,12 +56,12 @@ def table(card: dict[str, Any]) -> list[str]:
     ]
     rows.append((f"{name} as published, `paper`", PUBLISHED.get(name, {})))
     rows.append((f"{name}, the authors' pictures, `community`", AUTHORS_PICTURES.get(name, {})))
-    lines = [f"| | {' | '.join(SETS)} |", "|---" * (1 + len(SETS)) + "|"]
+    cells = []
     for title, figures in rows:
         if figures:
-            cells = [f"{figures[s][0]:.2f} / {figures[s][1]:.4f}" if s in figures else "-" for s in SETS]
-            lines.append(f"| {title} | {' | '.join(cells)} |")
-    return lines
+            shown = ("{:.2f} / {:.4f}".format(*figures[s]) if s in figures else "-" for s in SETS)
+            cells.append([title, *shown])
+    return markdown_table(["", *SETS], cells)
 
 
 def section(card: dict[str, Any], parameters: int, kilobytes: int) -> str:
@@ -72,7 +73,7 @@ def section(card: dict[str, Any], parameters: int, kilobytes: int) -> str:
         f"{card['variant']}: {network}; {parameters:,} parameters, {kilobytes:,} KB.",
         *([card["note"]] if "note" in card else []),
         f"![crops of {card['name']}](models/{card['name']}.jpg)",
-        "\n".join(table(card)),
+        table(card),
         f"{card['steps']:,} steps in {card['hours']} hours on {card['hardware']}, program at commit "
         f"{card['commit']}:",
         commands,

@@ -19,8 +19,8 @@ from srgan_tf.evaluation.tables import (
     Summaries,
     csv_table,
     markdown_intervals,
+    markdown_means,
     markdown_significance,
-    markdown_table,
 )
 from srgan_tf.files import write_text
 
@@ -140,7 +140,7 @@ def _markdown_report(evaluation: Evaluation, means: Summaries, p_values: PValues
     left_out = f"\n## Left out\n\n{named}" if named else ""
     return f"""# {sets}
 
-{markdown_table(evaluation, means)}
+{markdown_means(evaluation, means)}
 A border of {evaluation.scale} pixels is not counted. Protocol `paper`: LR by Pillow, dithered BT.709 luma,
 SSIM with a window that grows with the picture, as the tables of Ledig et al. were computed. Protocol
 `community`: LR as by MATLAB's `imresize`, BT.601 Y, SSIM of Wang et al. 2004. Figures of different protocols

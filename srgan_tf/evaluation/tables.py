@@ -8,6 +8,7 @@ from itertools import combinations
 from srgan_tf.evaluation.published import PUBLISHED
 from srgan_tf.evaluation.results import Evaluation
 from srgan_tf.evaluation.statistics import SIGNIFICANT, Summary, p_value, summarize
+from srgan_tf.markdown import markdown_table
 
 DIGITS = {"psnr": 2, "ssim": 4}
 """Decimals of each figure in tables; 3 for others."""
@@ -53,9 +54,10 @@ def text_table(evaluation: Evaluation, means: Summaries) -> str:
     return "\n".join(line.rstrip() for line in whole)
 
 
-def markdown_table(evaluation: Evaluation, means: Summaries) -> str:
+def markdown_means(evaluation: Evaluation, means: Summaries) -> str:
     """The same table as Markdown, and the published rows of the same data sets below it."""
-    text = _figure_names(evaluation) + "\n\n" + _markdown(_rows(evaluation, means))
+    header, *rows = _rows(evaluation, means)
+    text = f"{_figure_names(evaluation)}\n\n{markdown_table(header, rows)}\n"
     notes = _incomplete(evaluation)
     if notes:
         text += "\n" + "\n".join(notes) + "\n"
@@ -67,7 +69,7 @@ def markdown_table(evaluation: Evaluation, means: Summaries) -> str:
             if any(b in row for b in sets)
         ]
         text += "\nAs published (Ledig et al., CVPR 2017), protocol `paper`:\n\n"
-        text += _markdown([["method", *sets], *published])
+        text += markdown_table(["method", *sets], published) + "\n"
     return text
 
 
@@ -80,7 +82,7 @@ def markdown_intervals(evaluation: Evaluation, means: Summaries) -> str:
         if all(cells):
             texts = [_interval(s, figure) for s, figure in zip(cells, evaluation.figures, strict=True)]
             rows.append([protocol, benchmark, method, str(cells[0].count), *texts])
-    return _markdown([header, *rows])
+    return markdown_table(header, rows) + "\n"
 
 
 def markdown_significance(evaluation: Evaluation, p_values: PValues) -> str:
@@ -94,7 +96,7 @@ def markdown_significance(evaluation: Evaluation, p_values: PValues) -> str:
                     [a, *(_p_cell(p_values, protocol, benchmark, figure, a, b) for b in names)] for a in names
                 ]
                 parts.append(f"### {_label(figure)}, {benchmark}, protocol `{protocol}`\n")
-                parts.append(_markdown([["", *names], *rows]))
+                parts.append(markdown_table(["", *names], rows) + "\n")
     return "\n".join(parts)
 
 
@@ -172,9 +174,3 @@ def _p_cell(p_values: PValues, protocol: str, benchmark: str, figure: str, a: st
 
 def _label(figure: str) -> str:
     return LABELS.get(figure, figure)
-
-
-def _markdown(rows: list[list[str]]) -> str:
-    header, *body = rows
-    lines = [header, ["---"] * len(header), *body]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"

@@ -11,6 +11,7 @@ import numpy as np
 
 from srgan_tf.data.ranges import uint8_from_sr
 from srgan_tf.errors import WorkError
+from srgan_tf.markdown import markdown_table
 from srgan_tf.metrics.score import psnr
 
 LEAST_PSNR = 30.0
@@ -88,15 +89,13 @@ def as_json(rows: list[Exported]) -> str:
 
 def as_text(rows: list[Exported]) -> str:
     """The report for people: a Markdown table."""
-    lines = [
-        "| file | input | bytes | PSNR to the float model | XNNPACK | 1 thread | operators |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    header = ["file", "input", "bytes", "PSNR to the float model", "XNNPACK", "1 thread", "operators"]
+    cells = []
     for row in rows:
         side = f"{row.side}x{row.side}" if row.side else "any"
         closeness = "equal" if np.isinf(row.psnr) else f"{row.psnr:.1f} dB"
         whole = {None: "-", True: "whole", False: "in part"}[row.whole]
         time = "-" if row.median_ms is None else f"{row.median_ms:.0f} ms"
         kinds = ", ".join(f"{count} {kind}" for kind, count in row.operators.items())
-        lines.append(f"| {row.file} | {side} | {row.bytes:,} | {closeness} | {whole} | {time} | {kinds} |")
-    return "\n".join(lines) + "\n"
+        cells.append([row.file, side, f"{row.bytes:,}", closeness, whole, time, kinds])
+    return markdown_table(header, cells) + "\n"

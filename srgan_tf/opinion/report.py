@@ -7,6 +7,7 @@ import numpy as np
 
 from srgan_tf.errors import UsageError
 from srgan_tf.files import write_text
+from srgan_tf.markdown import markdown_table
 from srgan_tf.opinion.analysis import Analysis, Pairs, analyse
 from srgan_tf.opinion.plots import draw_distribution, draw_mean_opinion, draw_ranks
 from srgan_tf.opinion.raters import RaterFacts
@@ -151,18 +152,7 @@ def _rater_row(facts: RaterFacts, count: Sequence[int]) -> Row:
 
 
 def _markdown(header: Row, rows: Sequence[Row]) -> str:
-    """A table, padded so that it can be read in a terminal too."""
-    cells = [[str(cell) for cell in row] for row in (header, *rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-
-    def line(row: Sequence[str]) -> str:
-        first, *rest = (
-            c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))
-        )
-        return "| " + " | ".join((first, *rest)) + " |"
-
-    rule = "|" + "|".join("-" * (w + 1) + ("-" if i == 0 else ":") for i, w in enumerate(widths)) + "|"
-    return "\n".join((line(cells[0]), rule, *map(line, cells[1:])))
+    return markdown_table(header, rows, padded=True)
 
 
 def _number(value: float | None, digits: int) -> str:

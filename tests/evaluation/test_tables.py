@@ -12,8 +12,8 @@ from srgan_tf.evaluation.statistics import p_value
 from srgan_tf.evaluation.tables import (
     csv_table,
     markdown_intervals,
+    markdown_means,
     markdown_significance,
-    markdown_table,
     number,
     significance,
     summaries,
@@ -52,7 +52,7 @@ def test_the_table_names_protocols_and_marks_what_is_not_whole(evaluation):
 
 
 def test_the_markdown_table_stands_above_the_published_one(evaluation):
-    text = markdown_table(evaluation, summaries(evaluation))
+    text = markdown_means(evaluation, summaries(evaluation))
     assert "| paper | high | 24.35 / 0.5350 |" in text
     assert "| SRResNet | 32.05 / 0.9019 |" in text
     assert "Set14" not in text
