@@ -38,7 +38,7 @@ def main() -> None:
     command.add("url", str, "a running server instead", default="")
     command.add("clients", int, "requests at a time", default=8)
     command.add("requests", int, "in all, per protocol", default=200)
-    command.parse_alone(sys.argv)
+    command.parse()
     if bool(command["model"]) == bool(command["url"]):
         raise UsageError("give either --model=DIR/VERSION or --url=ADDRESS")
     started = serving(Path(command["model"])) if command["model"] else nullcontext()

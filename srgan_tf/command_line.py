@@ -1,11 +1,14 @@
-"""absl flags with grouped help, and errors in one line."""
+"""Flags, help, subcommands and the start of a process: one way for every command."""
 
+import dataclasses
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 from absl import flags
 
-from srgan_tf.errors import UsageError
+from srgan_tf.errors import UsageError, exit_code
+from srgan_tf.quiet import start_tensorflow
 
 DEFINE = {
     bool: flags.DEFINE_boolean,
@@ -14,17 +17,110 @@ DEFINE = {
     str: flags.DEFINE_string,
 }
 
+RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "positive": ("a value above 0", lambda value: value > 0),
+    "not negative": ("0 or more", lambda value: value >= 0),
+    "fraction": ("0 or more and less than 1", lambda value: 0 <= value < 1),
+}
+"""What a rule's name asks of a value: in words, and as a test."""
+
+HELP = ("--help", "-h", "-help", "--helpfull")
+
+
+def run_command(main: Callable[[], int | None], *, tensorflow: bool = True) -> NoReturn:
+    """Runs a command as this process and ends it with the command's exit code.
+
+    Args:
+      main: the command; see `srgan_tf.errors.exit_code`.
+      tensorflow: False for a command that works without TensorFlow or starts it later.
+    """
+
+    def started() -> int | None:
+        if tensorflow:
+            start_tensorflow()
+        return main()
+
+    sys.exit(exit_code(started))
+
+
+def run_subcommand(about: str, commands: dict[str, Callable[[list[str]], int | None]]) -> int | None:
+    """Runs the subcommand that the command line names.
+
+    Args:
+      about: the text of --help.
+      commands: functions by name. Each takes its command line, which begins with its own name.
+
+    Raises:
+      UsageError: there is no such subcommand.
+    """
+    name = sys.argv[1] if len(sys.argv) > 1 else None
+    if name in HELP:
+        print(about)
+        return None
+    if name not in commands:
+        named = f"{name!r} is no command" if name else "a command is missing"
+        raise UsageError(f"{named}: expected {', '.join(commands)} (--help says more)")
+    return commands[name](sys.argv[1:])
+
+
+def option(
+    group: str,
+    text: str,
+    default: Any,
+    *,
+    choices: tuple[Any, ...] | None = None,
+    rule: str | None = None,
+    inherited: bool = False,
+    needs: dict[str, tuple[Any, ...]] | None = None,
+) -> Any:
+    """Returns a field of a dataclass that is a flag too.
+
+    Args:
+      group: the heading above it in --help.
+      text: its text in --help.
+      default: its value where nobody says otherwise.
+      choices: the allowed values.
+      rule: a name in `RULES`.
+      inherited: True if the second phase of a run takes it from the first one.
+      needs: values of other fields without which this one has no effect; any but the empty one for ().
+    """
+    metadata = {
+        "group": group,
+        "text": text,
+        "choices": choices,
+        "rule": rule,
+        "inherited": inherited,
+        "needs": needs or {},
+    }
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def check_value(name: str, value: Any, choices: tuple[Any, ...] | None, rule: str | None) -> None:
+    """Checks one value against its choices and its rule.
+
+    Raises:
+      UsageError: naming the flag, the value and what was expected.
+    """
+    if choices and value not in choices:
+        raise UsageError(f"--{name}={value}: expected one of {', '.join(map(str, choices))}")
+    if rule and not RULES[rule][1](value):
+        raise UsageError(f"--{name}={value}: expected {RULES[rule][0]}")
+
 
 class CommandLine:
     """The flags of one command, separate from those of others in the process.
 
     Args:
-      about: what the command does; the first lines of --help.
+      about: the first lines of --help; they say what the command does.
+      places: names of the arguments that are no flags, such as "SRC DST", "IN [OUT]" or "IMAGE...".
     """
 
-    def __init__(self, about: str) -> None:
-        self.about = about
-        self.groups: dict[str, list[tuple[str, str]]] = {}
+    def __init__(self, about: str, places: str = "") -> None:
+        self._about = about
+        self._places = places
+        self._groups: dict[str, list[tuple[str, str]]] = {}
+        self._rules: dict[str, str | None] = {}
+        self._needed: dict[str, str] = {}
         self._flags = flags.FlagValues()
 
     def add(
@@ -36,68 +132,107 @@ class CommandLine:
         group: str = "flags",
         default: Any = None,
         choices: tuple[Any, ...] | None = None,
+        rule: str | None = None,
+        shown: str | None = None,
+        needed: bool = False,
     ) -> None:
-        """Adds a flag.
+        """Adds a flag; --help adds its default to its text.
 
         Args:
           name: without dashes.
           kind: bool, int, float or str.
-          text: its line in --help.
+          text: its text in --help.
           group: the heading above it.
           default: None means that `given` tells whether it was set.
           choices: allowed values; a typo is an error here.
+          rule: a name in `RULES`.
+          shown: what --help says in place of the default.
+          needed: True if the command does not work without it.
         """
         if choices and kind is str:
             flags.DEFINE_enum(name, default, list(choices), text, flag_values=self._flags)
         else:
             DEFINE[kind](name, default, text, flag_values=self._flags)
-        shown = f"--{name}" if not choices else f"--{name}={{{','.join(map(str, choices))}}}"
-        self.groups.setdefault(group, []).append((shown, text))
+        _refuse_two_values(self._flags[name])
+        self._rules[name] = rule
+        if needed:
+            self._needed[name] = text
+        if shown is None and default not in (None, ""):
+            shown = str(default).lower() if kind is bool else str(default)
+        head = f"--{name}" if not choices else f"--{name}={{{','.join(map(str, choices))}}}"
+        self._groups.setdefault(group, []).append((head, f"{text} [{shown}]" if shown else text))
 
-    def parse(self, argv: list[str]) -> list[str]:
+    def parse(self, argv: list[str] | None = None) -> list[str]:
         """Reads the command line.
 
         Args:
-          argv: the program's name and its arguments.
+          argv: the program's name and its arguments; None for those of the process.
 
         Returns:
-          What is left besides flags.
+          The arguments that are no flags, as many as `places` allows.
 
         Raises:
-          UsageError: an unknown flag or a value that does not fit.
+          UsageError: an unknown flag, a value that does not fit, too many or too few arguments.
           SystemExit: after printing --help.
         """
-        if any(a in ("--help", "-h", "-help", "--helpfull") for a in argv[1:]):
+        argv = sys.argv if argv is None else argv
+        if any(argument in HELP for argument in argv[1:]):
             print(self.help())
             sys.exit(0)
         try:
-            return self._flags(argv)[1:]
+            rest = self._flags(argv)[1:]
         except flags.Error as error:
             raise UsageError(f"{' '.join(str(error).split())} (--help lists the flags)") from error
+        self._check_places(rest)
+        for name, text in self._needed.items():
+            if not self[name]:
+                raise UsageError(f"--{name} is missing: {text}")
+        for name, rule in self._rules.items():
+            if self[name] is not None:
+                check_value(name, self[name], None, rule)
+        return rest
 
-    def parse_alone(self, argv: list[str]) -> None:
-        """The same for a command that takes flags only.
-
-        Raises:
-          UsageError: also for anything that is no flag.
-        """
-        rest = self.parse(argv)
-        if rest:
+    def _check_places(self, rest: list[str]) -> None:
+        names = self._places.split()
+        if not names and rest:
             raise UsageError(
                 f"unexpected argument {rest[0]}; this command takes flags only (--help lists them)"
+            )
+        least = sum(not name.startswith("[") for name in names)
+        most = None if self._places.endswith("...") else len(names)
+        if len(rest) < least or (most is not None and len(rest) > most):
+            raise UsageError(
+                f"expected {self._places}, found {' '.join(rest) or 'nothing'} (--help says more)"
             )
 
     def __getitem__(self, name: str) -> Any:
         return self._flags[name].value
 
+    def values(self) -> dict[str, Any]:
+        """Returns every flag's value by name."""
+        return {name: self[name] for name in self._rules}
+
     def given(self) -> dict[str, Any]:
-        """The flags that stand on the command line, by name."""
-        return {n: self._flags[n].value for n in self._flags if self._flags[n].present}
+        """Returns the values of the flags that stand on the command line, by name."""
+        return {name: self[name] for name in self._rules if self._flags[name].present}
 
     def help(self) -> str:
-        """The text of --help, by group."""
-        lines = [self.about]
-        for group, entries in self.groups.items():
+        """Returns the text of --help, by group."""
+        lines = [self._about]
+        for group, entries in self._groups.items():
             lines.append(f"\n{group}")
-            lines += [f"  {shown}\n      {text}" for shown, text in entries]
+            lines += [f"  {head}\n      {text}" for head, text in entries]
         return "\n".join(lines)
+
+
+def _refuse_two_values(flag: flags.Flag) -> None:
+    """Makes a flag that stands twice on the command line an error, where its values differ."""
+    parse = flag.parse
+
+    def parse_again(argument: Any) -> None:
+        present, before = flag.present, flag.value
+        parse(argument)
+        if present and flag.value != before:
+            raise flags.IllegalFlagValueError(f"flag --{flag.name}={argument}: given before as {before}")
+
+    flag.parse = parse_again

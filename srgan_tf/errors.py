@@ -1,5 +1,6 @@
-"""The two ways a command can end badly, and the one place that turns them into exit codes."""
+"""The ways in which a command ends, and the one place that turns them into exit codes."""
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -9,7 +10,7 @@ class UsageError(Exception):
 
 
 class WorkError(Exception):
-    """Right use, but the work failed: an unreadable picture, a loss that is not finite. Exit code 1."""
+    """Right use, but the work failed: an unreadable image, a loss that is not finite. Exit code 1."""
 
 
 class Stopped(Exception):  # noqa: N818 - an end that was asked for, not an error
@@ -25,16 +26,32 @@ class Stopped(Exception):  # noqa: N818 - an end that was asked for, not an erro
 
 
 def exit_code(main: Callable[[], int | None]) -> int:
-    """Runs a command and gives its exit code; what the user did wrong is one line on stderr, no traceback.
+    """Runs a command and returns its exit code; what the user did wrong is one line on stderr.
 
     Args:
       main: the command. Its return value is the exit code; None counts as 0.
 
     Returns:
-      0 for success, 1 for work that failed, 2 for wrong use, 128 + signal for a requested stop.
+      0 for success, 1 for work that failed, 2 for wrong use, 128 + signal for a requested stop. Output that
+      nobody reads any more, as with `| head`, counts as SIGPIPE, 141.
     """
     try:
+        code = _ended(main)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes both once more at its end, which would print a traceback.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, sys.stderr.fileno())
+        return 128 + 13
+    return code
+
+
+def _ended(main: Callable[[], int | None]) -> int:
+    try:
         return main() or 0
+    except SystemExit as end:  # after --help
+        return int(end.code or 0)
     except UsageError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

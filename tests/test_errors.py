@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from srgan_tf.errors import Stopped, UsageError, WorkError, exit_code
@@ -30,3 +33,23 @@ def test_exit_codes(capsys, main, code, text):
 def test_a_fault_of_the_program_keeps_its_traceback():
     with pytest.raises(ZeroDivisionError):
         exit_code(lambda: 1 // 0)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "main = lambda: print('long ' * 100_000)",
+        "main = lambda: [print('line', flush=True) for _ in range(100_000)] and 0",
+        "from srgan_tf.command_line import CommandLine\n"
+        "main = lambda: CommandLine('help ' * 100_000).parse(['x', '--help'])",
+    ],
+)
+def test_output_that_is_cut_ends_the_command_quietly(program):
+    program = f"import sys\nfrom srgan_tf.errors import exit_code\n{program}\nsys.exit(exit_code(main))"
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    process.stdout.read(1)
+    process.stdout.close()  # as `head` does
+    assert process.stderr.read() == ""
+    assert process.wait() == 141

@@ -87,8 +87,8 @@ runpy.run_path("upscale.py", run_name="__main__")
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "expected a picture or a folder"),
-        (["a", "b", "c"], "expected a picture or a folder"),
+        ([], "expected IN [OUT], found nothing"),
+        (["a", "b", "c"], "expected IN [OUT], found a b c"),
         (["absent.png"], "absent.png: no such picture or folder"),
         (["README.md", "--output_scale=0"], "--output_scale=0: expected more than 0 and at most 64"),
         (["README.md", "--max_memory=-1"], "--max_memory=-1: expected a value above 0"),

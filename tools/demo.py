@@ -1,21 +1,23 @@
 """`python -m tools.demo`: what released models, or a run, do to photographs they have not seen."""
 
-import sys
 from pathlib import Path
 
-from srgan_tf.errors import UsageError, exit_code
-from srgan_tf.quiet import start_tensorflow
+from srgan_tf.command_line import CommandLine, run_command
+from srgan_tf.errors import UsageError
 
-USAGE = "usage: python -m tools.demo RUN_DIR, or python -m tools.demo released PICTURE.png"
+ABOUT = """\
+Shows what a run, or the released models, make of photographs that they have not seen:
+
+  python -m tools.demo RUN_DIR
+  python -m tools.demo released IMAGE.png"""
 
 
 def main() -> None:
     """Prints the table and says where the picture is."""
-    arguments = sys.argv[1:]
-    released = arguments[:1] == ["released"]
+    arguments = CommandLine(ABOUT, "RUN_DIR|released [IMAGE.png]").parse()
+    released = arguments[0] == "released"
     if len(arguments) != 1 + released:
-        raise UsageError(USAGE)
-    start_tensorflow()
+        raise UsageError("expected RUN_DIR, or released IMAGE.png (--help says more)")
     from srgan_tf.evaluation.trained import compare_released, compare_run
     from srgan_tf.models.pretrained import names
 
@@ -32,4 +34,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(exit_code(main))
+    run_command(main)

@@ -1,13 +1,11 @@
 """`python -m tools.gallery docs`: the page of the released models, from their weights and cards."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
-from srgan_tf.errors import UsageError, exit_code
+from srgan_tf.command_line import CommandLine, run_command
 from srgan_tf.files import write_text
 from srgan_tf.markdown import markdown_table
-from srgan_tf.quiet import start_tensorflow
 
 PHOTOGRAPHS = ("chelsea.png", "astronaut.png", "coffee.png")
 """Of scikit-image; no released model was trained on them."""
@@ -84,14 +82,12 @@ def section(card: dict[str, Any], parameters: int, kilobytes: int) -> str:
 
 def main() -> None:
     """Writes models.md and a picture for each model."""
-    if len(sys.argv) != 2:
-        raise UsageError("usage: python -m tools.gallery FOLDER")
-    start_tensorflow()
+    (place,) = CommandLine("Writes models.md, and an image of each released model.", "FOLDER").parse()
     from srgan_tf.evaluation.trained import compare, interpolations
     from srgan_tf.inference.whole import upscale_whole
     from srgan_tf.models.pretrained import RELEASED, card, load_released, names
 
-    folder = Path(sys.argv[1])
+    folder = Path(place)
     ways = interpolations(4, "pillow")
     shown = {"low resolution": ways["nearest"], "bicubic": ways["bicubic"]}
     pairs, sections = photographs(), []
@@ -109,4 +105,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(exit_code(main))
+    run_command(main)

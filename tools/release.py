@@ -2,12 +2,11 @@
 
 import csv
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from srgan_tf.errors import UsageError, exit_code
-from srgan_tf.quiet import start_tensorflow
+from srgan_tf.command_line import CommandLine, run_command
+from srgan_tf.errors import UsageError
 
 if TYPE_CHECKING:
     from srgan_tf.config import RunConfig
@@ -112,34 +111,28 @@ def facts(run: Path, command_line: dict[str, str]) -> dict[str, Any]:
 
 def main() -> None:
     """Reads the flags and writes the two files."""
-    start_tensorflow()
-    from srgan_tf.command_line import CommandLine
-
     command = CommandLine(ABOUT)
     needed = {
-        "name": "of the released model",
-        "run": "RUN_DIR/PHASE",
-        "figures": "figures.json of evaluate.py, with a method of that name",
-        "commit": "of the program that trained it",
-        "hardware": "that trained it",
-        "data": "that it was trained on",
-        "terms": "of that data",
+        "name": "Name of the released model.",
+        "run": "The run: RUN_DIR/PHASE.",
+        "figures": "figures.json of evaluate.py, with a method of that name.",
+        "commit": "Commit of the program that trained it.",
+        "hardware": "Hardware that trained it.",
+        "data": "Data that it was trained on.",
+        "terms": "Terms of that data.",
     }
     optional = {
-        "note": "what else a user of the model should know",
-        "before": "commands that made the weights it started from, with '; ' between them",
+        "note": "What else a user of the model should know.",
+        "before": "Commands that made the weights it started from, with '; ' between them.",
     }
     for name, text in (needed | optional).items():
-        command.add(name, str, text, default="")
-    command.parse_alone(sys.argv)
-    missing = [name for name in needed if not command[name]]
-    if missing:
-        raise UsageError(f"--{missing[0]} is missing (--help says what it is)")
+        command.add(name, str, text, default="", needed=name in needed)
+    command.parse()
 
     from srgan_tf.models.pretrained import RELEASED, load, release
     from srgan_tf.models.saved import config_of
 
-    values = {name: command[name] for name in needed | optional}
+    values = command.values()
     card = facts(Path(values["run"]), values)
     model = load(values["run"])
     release(model, config_of(model), values["name"], card)
@@ -147,4 +140,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(exit_code(main))
+    run_command(main)

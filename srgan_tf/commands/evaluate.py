@@ -3,8 +3,7 @@
 import sys
 from pathlib import Path
 
-from srgan_tf.errors import UsageError, exit_code
-from srgan_tf.quiet import start_tensorflow
+from srgan_tf.command_line import CommandLine, run_command
 
 ABOUT = """\
 Scores methods of super-resolution on benchmarks and writes a report:
@@ -17,35 +16,33 @@ pictures, in the report's folder. A second call takes what has not changed from 
 
 def main() -> int:
     """Reads the flags, scores, and says what could not be scored."""
-    start_tensorflow()
-    from srgan_tf.command_line import CommandLine
     from srgan_tf.evaluation.protocols import CHOICES
     from srgan_tf.models.precision import PRECISIONS
     from srgan_tf.models.vgg import LAYERS
 
     command = CommandLine(ABOUT)
-    command.add("benchmarks", str, "folder with a folder of HR images per data set", default="")
+    command.add("benchmarks", str, "Folder that holds a folder of HR images for each dataset.", needed=True)
     command.add(
         "methods",
         str,
         "separated by commas: nearest, bicubic, a released model's name, or NAME=PATH of a weights file, a "
         "run directory or a folder of pictures named like the HR images (SelfExSR and others); {set} in PATH "
-        "is the data set's name [nearest,bicubic]",
+        "is the data set's name",
         default="nearest,bicubic",
     )
-    command.add("report", str, "folder of the report [report]", default="report")
+    command.add("report", str, "folder of the report", default="report")
     command.add(
         "protocol",
         str,
-        "paper: as in the tables of Ledig et al.; community: as in later papers [both]",
+        "paper: as in the tables of Ledig et al.; community: as in later papers",
         default="both",
         choices=CHOICES,
     )
-    command.add("scale", int, "enlargement of each side [4]", default=4, choices=(2, 3, 4, 8))
+    command.add("scale", int, "enlargement of each side", default=4, choices=(2, 3, 4, 8))
     command.add(
         "precision",
         str,
-        "of networks: 16 bit where it pays, to see what it costs [float32]",
+        "of networks: 16 bit where it pays, to see what it costs",
         default="float32",
         choices=PRECISIONS,
     )
@@ -56,10 +53,8 @@ def main() -> int:
         default="",
     )
     command.add("vgg_weights", str, "adds the feature distance: imagenet, PATH.h5 or PATH.keras", default="")
-    command.add("vgg_layer", str, "of the feature distance [vgg54]", default="vgg54", choices=tuple(LAYERS))
-    command.parse_alone(sys.argv)
-    if not command["benchmarks"]:
-        raise UsageError("--benchmarks is missing: give a folder with a folder of HR images per data set")
+    command.add("vgg_layer", str, "of the feature distance", default="vgg54", choices=tuple(LAYERS))
+    command.parse()
 
     from srgan_tf.evaluation.benchmark import run_benchmark
 
@@ -85,4 +80,4 @@ def main() -> int:
 
 def run() -> None:
     """Runs the command as a process of its own."""
-    sys.exit(exit_code(main))
+    run_command(main)

@@ -1,10 +1,9 @@
 """Exports a generator: SavedModel for TensorFlow Serving, TFLite, ONNX, a page for browsers."""
 
-import sys
 from pathlib import Path
 
-from srgan_tf.errors import UsageError, exit_code
-from srgan_tf.quiet import start_tensorflow
+from srgan_tf.command_line import CommandLine, run_command
+from srgan_tf.errors import UsageError
 
 ABOUT = """\
 Exports a generator for use without this program:
@@ -18,45 +17,49 @@ any more is an error and is not kept. --formats=tflite,web adds a page for brows
 
 def main() -> None:
     """Reads the flags and exports."""
-    start_tensorflow()
-    from srgan_tf.command_line import CommandLine
     from srgan_tf.export.run import FORMATS, Plan
 
     usual = Plan(Path("exported/srgan"))
     command = CommandLine(ABOUT)
-    command.add("weights", str, "a .keras file, a run directory or a released name", group="what")
+    command.add(
+        "weights",
+        str,
+        "A .keras file, a run directory or a released model's name.",
+        group="what",
+        needed=True,
+    )
     command.add(
         "output",
         str,
-        f"where to; its last part names the model [{usual.output}]",
+        "where to; its last part names the model",
         group="what",
         default=str(usual.output),
     )
     command.add(
-        "formats", str, f"some of {','.join(FORMATS)} [{','.join(usual.formats)}]", group="what",
+        "formats", str, f"some of {','.join(FORMATS)}", group="what",
         default=",".join(usual.formats),
     )  # fmt: skip
     command.add("overwrite", bool, "replace what is there", group="what", default=False)
     command.add(
-        "version", int, "of the SavedModel; TensorFlow Serving takes the highest [1]",
+        "version", int, "of the SavedModel; TensorFlow Serving takes the highest",
         group="SavedModel", default=usual.version,
     )  # fmt: skip
     command.add(
-        "max_pixels", int, f"the most pixels of a picture it takes [{usual.max_pixels}]",
+        "max_pixels", int, "the most pixels of a picture it takes",
         group="SavedModel", default=usual.max_pixels,
     )  # fmt: skip
     command.add(
-        "bfloat16", bool, "convolve in bfloat16: for CPUs with AMX or AVX-512 BF16 and for GPUs [false]",
+        "bfloat16", bool, "convolve in bfloat16: for CPUs with AMX or AVX-512 BF16 and for GPUs",
         group="SavedModel", default=False,
     )  # fmt: skip
     command.add(
-        "tflite_tile", str, "sides of the files of fixed size, besides the one for any size [64,128]",
+        "tflite_tile", str, "sides of the files of fixed size, besides the one for any size",
         group="TFLite", default=",".join(map(str, usual.tiles)),
     )  # fmt: skip
     command.add(
         "calibration",
         str,
-        "photographs for int8 and for the figures: a folder, or sample, those of scikit-image [sample]",
+        "photographs for int8 and for the figures: a folder, or sample, those of scikit-image",
         group="TFLite",
         default=usual.calibration,
     )
@@ -64,9 +67,7 @@ def main() -> None:
         "node_modules", str, "a folder with @litertjs/core, instead of fetching it with npm (--formats=web)",
         group="page", default="",
     )  # fmt: skip
-    command.parse_alone(sys.argv)
-    if not command["weights"]:
-        raise UsageError("--weights is missing: expected a .keras file, a run directory or a released name")
+    command.parse()
     try:
         tiles = tuple(int(side) for side in command["tflite_tile"].split(",") if side)
     except ValueError:
@@ -98,4 +99,4 @@ def main() -> None:
 
 def run() -> None:
     """Runs the command as a process of its own."""
-    sys.exit(exit_code(main))
+    run_command(main)

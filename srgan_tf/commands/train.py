@@ -1,11 +1,9 @@
 """Trains SRResNet (--phase=pretrain) and SRGAN (--phase=gan)."""
 
 import dataclasses
-import sys
 from pathlib import Path
 
-from srgan_tf.errors import exit_code
-from srgan_tf.quiet import start_tensorflow
+from srgan_tf.command_line import CommandLine, run_command
 
 ABOUT = """\
 Trains the networks of "Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial Network"
@@ -19,19 +17,21 @@ The same command resumes an interrupted run exactly. Ctrl-C saves and stops."""
 
 def main() -> None:
     """Reads the flags and trains."""
-    start_tensorflow()
-    from srgan_tf.command_line import CommandLine
     from srgan_tf.config import RunConfig
     from srgan_tf.presets import described
 
     command = CommandLine(ABOUT)
     command.add("run_dir", str, "where the run's files are", group="what", default="runs/srgan")
     for field in dataclasses.fields(RunConfig):
-        text = f"{field.metadata['text']} [{described(field.name, field.default)}]"
         command.add(
-            field.name, field.type, text, group=field.metadata["group"], choices=field.metadata["choices"]
+            field.name,
+            field.type,
+            field.metadata["text"],
+            group=field.metadata["group"],
+            choices=field.metadata["choices"],
+            shown=described(field.name, field.default),
         )
-    command.parse_alone(sys.argv)
+    command.parse()
     given = command.given()
     run_dir = Path(given.pop("run_dir", "runs/srgan"))
 
@@ -42,4 +42,4 @@ def main() -> None:
 
 def run() -> None:
     """Runs the command as a process of its own."""
-    sys.exit(exit_code(main))
+    run_command(main)

@@ -5,7 +5,6 @@ import json
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -15,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from srgan_tf.command_line import CommandLine
-from srgan_tf.errors import UsageError, WorkError, exit_code
+from srgan_tf.command_line import CommandLine, run_command
+from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.files import write_text
 from srgan_tf.quiet import start_tensorflow
 
@@ -41,27 +40,14 @@ REPORT = "report.txt"
 
 def main() -> None:
     """Reads the flags and packs."""
-    command = CommandLine(ABOUT)
-    command.add("images_per_shard", int, "images of SRC in each file [1000]", default=1000)
-    command.add("min_size", int, "images with a side below this are left out [96]", default=96)
-    command.add("workers", int, "processes [all cores]", default=os.cpu_count())
-    command.add("uncompressed", bool, "store pixels: large files, no decoding [no]", default=False)
-    places = command.parse(sys.argv)
-    if len(places) != 2:
-        raise UsageError(f"expected two folders, SRC and DST, and not {len(places)} (--help says more)")
-    for flag in ("images_per_shard", "min_size", "workers"):
-        if command[flag] < 1:
-            raise UsageError(f"--{flag}={command[flag]}: expected 1 or more")
-    print(
-        pack(
-            Path(places[0]),
-            Path(places[1]),
-            images_per_shard=command["images_per_shard"],
-            min_size=command["min_size"],
-            workers=command["workers"],
-            uncompressed=command["uncompressed"],
-        )
-    )
+    command = CommandLine(ABOUT, "SRC DST")
+    add = command.add
+    add("images_per_shard", int, "Images of SRC in each file.", default=1000, rule="positive")
+    add("min_size", int, "Images with a shorter side, in pixels, are left out.", default=96, rule="positive")
+    add("workers", int, "Processes.", default=os.cpu_count(), rule="positive", shown="all cores")
+    add("uncompressed", bool, "Store pixels: large files that need no decoding.", default=False)
+    source, target = map(Path, command.parse())
+    print(pack(source, target, **command.values()))
 
 
 def pack(
@@ -249,4 +235,4 @@ def _report(source: Path, target: Path, shards: Sequence["Shard"], examples: int
 
 
 if __name__ == "__main__":
-    sys.exit(exit_code(main))
+    run_command(main, tensorflow=False)

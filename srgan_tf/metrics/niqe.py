@@ -19,9 +19,9 @@ from scipy.special import gamma
 from tqdm import tqdm
 
 from srgan_tf.bicubic import shrinking_taps, shrinking_weights
-from srgan_tf.errors import UsageError, WorkError, exit_code
+from srgan_tf.command_line import CommandLine, run_command, run_subcommand
+from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.files import replacing
-from srgan_tf.quiet import start_tensorflow
 
 BLOCK = 96
 SHARP = 0.75
@@ -227,7 +227,6 @@ def _blocks(plane: np.ndarray, side: int) -> Iterator[np.ndarray]:
 
 
 def _photographs(root: Path) -> Iterator[np.ndarray]:
-    start_tensorflow()
     from srgan_tf.data.decode import UnusableImage, decode_rgb
     from srgan_tf.data.folder import image_names
 
@@ -241,11 +240,22 @@ def _photographs(root: Path) -> Iterator[np.ndarray]:
             yield picture
 
 
+ABOUT = """\
+Fits NIQE's parameters to pristine photographs:
+
+  python -m srgan_tf.metrics.niqe fit PHOTOGRAPHS OUT.npz"""
+
+
 def main() -> None:
-    """`fit DIR OUT.npz`."""
-    if len(sys.argv) != 4 or sys.argv[1] != "fit" or not sys.argv[3].endswith(".npz"):
-        raise UsageError("usage: python -m srgan_tf.metrics.niqe fit PHOTOGRAPHS OUT.npz")
-    root, out = (Path(argument).expanduser() for argument in sys.argv[2:])
+    """Runs the one subcommand."""
+    run_subcommand(ABOUT, {"fit": fit_command})
+
+
+def fit_command(argv: list[str]) -> None:
+    """Fits parameters to a folder of photographs and writes them."""
+    root, out = (Path(place).expanduser() for place in CommandLine(ABOUT, "PHOTOGRAPHS OUT.npz").parse(argv))
+    if out.suffix != ".npz":
+        raise UsageError(f"{out}: expected a file name that ends in .npz")
     if not root.is_dir():
         raise UsageError(f"{root}: no such folder; give one with pristine photographs")
     model = fit(_photographs(root))
@@ -255,4 +265,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(exit_code(main))
+    run_command(main)

@@ -1,10 +1,9 @@
 """python -m srgan_tf.opinion create | serve | report: the opinion test from end to end."""
 
-import sys
 from pathlib import Path
 
-from srgan_tf.command_line import CommandLine
-from srgan_tf.errors import UsageError, exit_code
+from srgan_tf.command_line import CommandLine, run_command, run_subcommand
+from srgan_tf.errors import UsageError
 
 ABOUT = """\
 People rate pictures from 1 (bad) to 5 (excellent), as in section 3.4 of the paper:
@@ -34,33 +33,28 @@ Says what the raters think; also while they are at it. Writes report.md, CSV tab
 
 def main() -> None:
     """Runs one of the three commands."""
-    commands = {"create": create, "serve": serve, "report": report}
-    if len(sys.argv) < 2 or sys.argv[1] not in commands:
-        if len(sys.argv) > 1 and sys.argv[1] in ("--help", "-h"):
-            print(ABOUT)
-            return
-        named = f"{sys.argv[1]!r} is no command" if len(sys.argv) > 1 else "a command is missing"
-        raise UsageError(f"{named}: expected {', '.join(commands)} (--help says more)")
-    commands[sys.argv[1]](sys.argv[1:])
+    run_subcommand(ABOUT, {"create": create, "serve": serve, "report": report})
 
 
 def create(argv: list[str]) -> None:
     """Makes a study."""
-    command = CommandLine(CREATE)
-    command.add("images", str, "the images to show: a folder of pictures, or of one folder per data set")
+    command = CommandLine(CREATE, "STUDY_DIR")
+    command.add(
+        "images", str, "the images to show: a folder of pictures, or of one folder per data set", needed=True
+    )
     command.add(
         "methods",
         str,
         "NAME=DIR,NAME=DIR...: each method's pictures, laid out and named like --images; {set} in DIR stands "
         "for the name of a data set",
+        needed=True,
     )
-    command.add("calibration", str, "photographs outside the test: shown first, with the answer told")
-    command.add("title", str, "what raters read at the top [Picture quality]", default="Picture quality")
-    command.add("scale", int, "the factor of the calibration's nearest-neighbour pictures [4]", default=4)
-    root = _study_dir(command, argv)
-    for flag in ("images", "methods", "calibration"):
-        if not command[flag]:
-            raise UsageError(f"--{flag} is missing (--help says what it is)")
+    command.add(
+        "calibration", str, "photographs outside the test: shown first, with the answer told", needed=True
+    )
+    command.add("title", str, "what raters read at the top", default="Picture quality")
+    command.add("scale", int, "the factor of the calibration's nearest-neighbour pictures", default=4)
+    root = Path(command.parse(argv)[0]).expanduser()
     from srgan_tf.opinion.create import create_study
 
     study = create_study(
@@ -80,10 +74,10 @@ def create(argv: list[str]) -> None:
 
 def serve(argv: list[str]) -> None:
     """Opens a study to raters."""
-    command = CommandLine(SERVE)
-    command.add("port", int, "the port to listen at; 0 takes a free one [8000]", default=8000)
-    command.add("host", str, "the address to listen at [0.0.0.0, all of this machine's]", default="0.0.0.0")
-    root = _study_dir(command, argv)
+    command = CommandLine(SERVE, "STUDY_DIR")
+    command.add("port", int, "the port to listen at; 0 takes a free one", default=8000)
+    command.add("host", str, "the address to listen at; 0.0.0.0 is all of this machine's", default="0.0.0.0")
+    root = Path(command.parse(argv)[0]).expanduser()
     _needs_extra()
     from srgan_tf.opinion.server import serve as serve_study
 
@@ -92,28 +86,21 @@ def serve(argv: list[str]) -> None:
 
 def report(argv: list[str]) -> None:
     """Prints and writes what the raters think."""
-    command = CommandLine(REPORT)
+    command = CommandLine(REPORT, "STUDY_DIR")
     command.add(
         "exclude",
         str,
         "raters to leave out, by commas: calibration (failed it), random (their order of pictures is no one "
         "else's), incomplete, or a rater's number",
     )
-    command.add("out", str, "where to write [STUDY_DIR/report]")
-    root = _study_dir(command, argv)
+    command.add("out", str, "where to write", shown="STUDY_DIR/report")
+    root = Path(command.parse(argv)[0]).expanduser()
     _needs_extra()
     from srgan_tf.opinion.report import write_report
 
     out = Path(command["out"]).expanduser() if command["out"] else root / "report"
     print(write_report(root, out, exclude=_list(command["exclude"])))
     print(f"written to {out}")
-
-
-def _study_dir(command: CommandLine, argv: list[str]) -> Path:
-    places = command.parse(argv)
-    if len(places) != 1:
-        raise UsageError(f"expected one STUDY_DIR, and not {len(places)} (--help says more)")
-    return Path(places[0]).expanduser()
 
 
 def _methods(text: str) -> dict[str, Path]:
@@ -150,4 +137,4 @@ def _needs_extra() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(exit_code(main))
+    run_command(main, tensorflow=False)

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from srgan_tf.errors import UsageError, WorkError, exit_code
-from srgan_tf.quiet import start_tensorflow
+from srgan_tf.command_line import CommandLine, run_command
+from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.serving.pictures import Facts, Requests, ask_about, upscale
 from srgan_tf.serving.retry import Patience
 from srgan_tf.serving.server import Server, connect
@@ -24,31 +24,46 @@ photo.jpg becomes photo_x4.png. Large pictures are sent in tiles and put togethe
 
 def main() -> None:
     """Reads the flags and enlarges."""
-    start_tensorflow()
-    from srgan_tf.command_line import CommandLine
-
     usual = Requests()
-    command = CommandLine(ABOUT)
-    command.add("url", str, "http://HOST:8501 (REST), grpc://HOST:8500; https and grpcs too", group="server")
-    command.add("model", str, "the name it is served under [srgan]", group="server", default="srgan")
-    command.add("timeout", float, "seconds to wait for one answer [60]", group="server", default=60.0)
-    command.add("attempts", int, "how often to ask when the server is busy [5]", group="server", default=5)
-    command.add(
-        "tile", int, f"side of the pieces of large pictures, pixels [{usual.tile}]", group="requests",
+    command = CommandLine(ABOUT, "IMAGE...")
+    add = command.add
+    add(
+        "url",
+        str,
+        "http://HOST:8501 (REST) or grpc://HOST:8500; https and grpcs too.",
+        group="server",
+        needed=True,
+    )
+    add("model", str, "The name under which the model is served.", group="server", default="srgan")
+    add("timeout", float, "Seconds to wait for an answer.", group="server", default=60.0, rule="positive")
+    add(
+        "attempts",
+        int,
+        "How often to ask when the server is busy.",
+        group="server",
+        default=usual.patience.attempts,
+        rule="positive",
+    )
+    add(
+        "tile",
+        int,
+        "Side of the tiles of large images in pixels.",
+        group="requests",
         default=usual.tile,
-    )  # fmt: skip
-    command.add("batch", int, "pieces in one request [1]", group="requests", default=usual.batch)
-    command.add("concurrency", int, "requests at a time [2]", group="requests", default=usual.concurrency)
-    command.add("output", str, "folder for the results [each picture's own]", group="files", default="")
-    command.add("overwrite", bool, "replace results that are there", group="files", default=False)
-    names = command.parse(sys.argv)
-    if not names:
-        raise UsageError("no picture given: python -m srgan_tf.serving.client --url=URL photo.jpg")
-    if not command["url"]:
-        raise UsageError("--url is missing: expected http://HOST:8501 or grpc://HOST:8500")
-    for name in ("timeout", "attempts", "tile", "batch", "concurrency"):
-        if command[name] <= 0:
-            raise UsageError(f"--{name}={command[name]}: expected a number above 0")
+        rule="positive",
+    )
+    add("batch", int, "Tiles in one request.", group="requests", default=usual.batch, rule="positive")
+    add(
+        "concurrency",
+        int,
+        "Requests at a time.",
+        group="requests",
+        default=usual.concurrency,
+        rule="positive",
+    )
+    add("output", str, "Folder for the results.", group="files", default="", shown="each image's own folder")
+    add("overwrite", bool, "Replace results that are there.", group="files", default=False)
+    names = command.parse()
     requests = Requests(
         command["tile"], command["batch"], command["concurrency"], Patience(command["attempts"])
     )
@@ -144,4 +159,4 @@ def _eight_bits(samples: np.ndarray) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    sys.exit(exit_code(main))
+    run_command(main)

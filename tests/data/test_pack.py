@@ -311,8 +311,8 @@ def test_no_usable_image_is_an_error(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "error: expected two folders, SRC and DST, and not 0"),
-        (("a", "b", "--images_per_shard=0"), "error: --images_per_shard=0: expected 1 or more"),
+        ((), "error: expected SRC DST, found nothing"),
+        (("a", "b", "--images_per_shard=0"), "error: --images_per_shard=0: expected a value above 0"),
         (("a", "b", "--shards=3"), "error: Unknown command line flag 'shards'"),
     ],
 )

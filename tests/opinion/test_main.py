@@ -56,7 +56,7 @@ def test_from_pictures_to_a_report(pictures, tmp_path, command, rate_all):
     [
         ([], "a command is missing: expected create, serve, report"),
         (["rate"], "'rate' is no command"),
-        (["create"], "expected one STUDY_DIR, and not 0"),
+        (["create"], "expected STUDY_DIR, found nothing"),
         (["create", "new", "--images=x"], "--methods is missing"),
         (["create", "new", "--images=x", "--methods=x", "--calibration=x"], "'x' is not NAME=DIR"),
         (["create", "new", "--images=x", "--methods=a=x,a=y", "--calibration=x"], "a is given twice"),
@@ -64,7 +64,7 @@ def test_from_pictures_to_a_report(pictures, tmp_path, command, rate_all):
         (["create", "new", "--image=x"], "image"),
         (["create", "new", "--scale=two"], "scale"),
         (["serve", "nowhere"], "nowhere is no study: "),
-        (["serve", "a", "b"], "expected one STUDY_DIR, and not 2"),
+        (["serve", "a", "b"], "expected STUDY_DIR, found a b"),
         (["report", "nowhere", "--exclude=random"], "nowhere is no study: "),
     ],
 )

@@ -76,10 +76,10 @@ def test_results_are_not_replaced_unasked(run, stand_in, photographs, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "no picture given"),
+        ([], "expected IMAGE..., found nothing"),
         (["a.jpg"], "--url is missing"),
         (["--url=localhost", "a.jpg"], "--url=localhost: expected http://"),
-        (["--url=http://x", "--batch=0", "a.jpg"], "--batch=0: expected a number above 0"),
+        (["--url=http://x", "--batch=0", "a.jpg"], "--batch=0: expected a value above 0"),
     ],
 )
 def test_wrong_use(run, arguments, message):
