@@ -19,9 +19,9 @@ from srgan_tf.errors import WorkError, exit_code
 from srgan_tf.export.endpoints import Endpoints
 from srgan_tf.export.inference_graph import inference_graph
 from srgan_tf.export.saved_model import write_saved_model
-from srgan_tf.inference.receptive_field import receptive_radius
-from srgan_tf.models.pretrained import load
-from srgan_tf.models.saved import config_of
+from srgan_tf.load import load
+from srgan_tf.models.networks import config_of
+from srgan_tf.models.receptive_field import receptive_radius
 
 WEIGHTS, SIDE = "srresnet", 256
 PLAIN = "model.predict of the plain Keras model, float32"

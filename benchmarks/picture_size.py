@@ -56,7 +56,7 @@ def one(model: str, width: int, height: int, rounds: int, small: tuple[int, int]
     from srgan_tf.inference.plan import Job
     from srgan_tf.inference.run import Options, enlarge_file
     from srgan_tf.inference.upscaler import upscale
-    from srgan_tf.models.pretrained import load
+    from srgan_tf.load import load
 
     generator = load(model)
     network = prepared(generator)

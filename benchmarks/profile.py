@@ -13,8 +13,8 @@ from benchmarks.results import show
 from benchmarks.training_step import our_step
 from srgan_tf.config import RunConfig
 from srgan_tf.errors import exit_code
+from srgan_tf.load import load
 from srgan_tf.markdown import markdown_table
-from srgan_tf.models.pretrained import load
 
 CALLS = 5
 KINDS = {

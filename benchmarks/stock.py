@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 from keras import layers
 
-from srgan_tf.models.saved import config_of
+from srgan_tf.models.networks import config_of
 
 
 def srresnet(blocks: int = 16, filters: int = 64) -> keras.Model:

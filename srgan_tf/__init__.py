@@ -9,7 +9,7 @@ Both are imported when they are first used, so that importing the package does n
 import importlib
 from typing import Any
 
-_HOMES = {"load": "srgan_tf.models.pretrained", "upscale": "srgan_tf.inference.upscaler"}
+_HOMES = {"load": "srgan_tf.load", "upscale": "srgan_tf.inference.upscaler"}
 
 __all__ = ["load", "upscale"]
 

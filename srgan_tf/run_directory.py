@@ -81,3 +81,20 @@ def check_writable(run_dir: Path) -> None:
         raise UsageError(f"--run_dir={run_dir}: {existing} is a file; give a directory")
     if not os.access(existing, os.W_OK | os.X_OK):
         raise UsageError(f"--run_dir={run_dir}: no permission to write to {existing}; give another directory")
+
+
+def weights_file(path: Path) -> Path:
+    """Returns the `.keras` file that a path stands for: itself, or the newest of a run directory.
+
+    A directory is that of a run, of which the second phase's weights are taken, or the first's where there is
+    no second; or that of one phase.
+
+    Raises:
+      UsageError: the directory holds no weights.
+    """
+    if not path.is_dir():
+        return path
+    for root in (path / "gan", path / "pretrain", path):
+        if weights := newest_weights(RunDirectory(root)):
+            return weights
+    raise UsageError(f"{path}: no weights in this directory; expected gan/weights or pretrain/weights")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from srgan_tf.models.saved import save_generator
+from srgan_tf.models.weights import save as save_generator
 from tests.export.networks import TINY, random_generator
 
 

@@ -12,7 +12,7 @@ import srgan_tf
 from srgan_tf.commands.upscale import main
 from srgan_tf.errors import exit_code
 from srgan_tf.models.generator import GeneratorConfig, generator
-from srgan_tf.models.saved import save_generator
+from srgan_tf.models.weights import save as save_generator
 from tests.conftest import ROOT
 
 

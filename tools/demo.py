@@ -19,7 +19,7 @@ def main() -> None:
     if len(arguments) != 1 + released:
         raise UsageError("expected RUN_DIR, or released IMAGE.png (--help says more)")
     from srgan_tf.evaluation.trained import compare_released, compare_run
-    from srgan_tf.models.pretrained import names
+    from srgan_tf.models.weights import names
 
     if released:
         path = Path(arguments[1])

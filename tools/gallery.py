@@ -85,14 +85,14 @@ def main() -> None:
     (place,) = CommandLine("Writes models.md, and an image of each released model.", "FOLDER").parse()
     from srgan_tf.evaluation.trained import compare, interpolations
     from srgan_tf.inference.whole import upscale_whole
-    from srgan_tf.models.pretrained import RELEASED, card, load_released, names
+    from srgan_tf.models.weights import RELEASED, card, load, names
 
     folder = Path(place)
     ways = interpolations(4, "pillow")
     shown = {"low resolution": ways["nearest"], "bicubic": ways["bicubic"]}
     pairs, sections = photographs(), []
     for name in names():
-        model = load_released(name)
+        model = load(name)
         shown[name] = upscale_whole(model)
         only = {way: shown[way] for way in ("low resolution", "bicubic", name)}
         compare(only, pairs, 4, folder / "models" / f"{name}.jpg", WINDOW)

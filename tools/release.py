@@ -60,7 +60,7 @@ def benchmark_figures(path: Path, name: str) -> dict[str, dict[str, dict[str, fl
 def train_command(config: "RunConfig") -> str:
     """The command of a run: its preset and what differs from it; paths are named by what they hold."""
     from srgan_tf.config import new_config
-    from srgan_tf.models.pretrained import names
+    from srgan_tf.models.weights import names
 
     places = {"data": "PHOTOGRAPHS", "val_data": "HELD_OUT", "vgg_weights": Path(config.vgg_weights).name}
     for name in ("init_from", "teacher"):
@@ -129,13 +129,13 @@ def main() -> None:
         command.add(name, str, text, default="", needed=name in needed)
     command.parse()
 
-    from srgan_tf.models.pretrained import RELEASED, load, release
-    from srgan_tf.models.saved import config_of
+    from srgan_tf.load import load
+    from srgan_tf.models.weights import RELEASED, release
 
     values = command.values()
     card = facts(Path(values["run"]), values)
     model = load(values["run"])
-    release(model, config_of(model), values["name"], card)
+    release(model, values["name"], card)
     print(f"{RELEASED / values['name']}.npz and .json")
 
 

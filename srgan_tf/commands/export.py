@@ -88,8 +88,8 @@ def main() -> None:
 
     from srgan_tf.export.report import as_text
     from srgan_tf.export.run import export
-    from srgan_tf.inference.receptive_field import receptive_radius
-    from srgan_tf.models.pretrained import load
+    from srgan_tf.load import load
+    from srgan_tf.models.receptive_field import receptive_radius
 
     model = load(command["weights"])
     rows = export(model, command["weights"], receptive_radius(model), plan)

@@ -22,7 +22,8 @@ def main() -> None:
     from srgan_tf.inference.plan import plan_file, plan_folder
     from srgan_tf.inference.run import Options, run
     from srgan_tf.inference.writing import FORMATS
-    from srgan_tf.models.pretrained import default, load, names
+    from srgan_tf.load import load
+    from srgan_tf.models.weights import default, names
 
     command = CommandLine(ABOUT, "IN [OUT]")
     released = f"a released name ({', '.join(names()) or 'none in this version'})"

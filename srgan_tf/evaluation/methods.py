@@ -17,9 +17,10 @@ from srgan_tf.data.ranges import lr_from_uint8, uint8_from_sr
 from srgan_tf.errors import UsageError
 from srgan_tf.evaluation.originals import Original, image_files
 from srgan_tf.inference.upscaler import upscale
-from srgan_tf.models import pretrained
+from srgan_tf.load import load
+from srgan_tf.models import weights
+from srgan_tf.models.networks import config_of
 from srgan_tf.models.precision import precision_named
-from srgan_tf.models.saved import config_of
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 SET = "{set}"
@@ -119,7 +120,7 @@ def network(name: str, given: str, scale: int, precision: str = "float32") -> Up
       UsageError: there are no such weights, or they enlarge by another factor.
     """
     accelerator = bool(tf.config.list_physical_devices("GPU"))
-    model = pretrained.load(given, precision_named(precision, accelerator=accelerator))
+    model = load(given, precision_named(precision, accelerator=accelerator))
     found = config_of(model).scale
     if found != scale:
         raise UsageError(f"{given} enlarges by {found}, the comparison is for --scale={scale}")
@@ -204,11 +205,11 @@ def method_of(item: str, scale: int, precision: str = "float32") -> Method:
     if not given:
         if name in INTERPOLATIONS:
             return INTERPOLATIONS[name](scale)
-        if name in pretrained.names():
+        if name in weights.names():
             return network(name, name, scale, precision)
         if name.lower() in PICTURES_ONLY:
             raise UsageError(f"it is scored from its pictures; give {name}=DIR")
-        known = ", ".join([*INTERPOLATIONS, *pretrained.names()])
+        known = ", ".join([*INTERPOLATIONS, *weights.names()])
         raise UsageError(f"unknown; expected {known}, or NAME=PATH of weights, a run or a folder of pictures")
     path = Path(given).expanduser()
     if SET in given or (path.is_dir() and not is_run(path)):

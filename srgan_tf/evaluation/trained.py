@@ -14,8 +14,7 @@ from srgan_tf.evaluation.comparison import Version, busiest_window, side_by_side
 from srgan_tf.files import replacing
 from srgan_tf.inference.whole import Upscale, upscale_whole
 from srgan_tf.metrics.community import score
-from srgan_tf.models.pretrained import load_released
-from srgan_tf.models.saved import load_generator
+from srgan_tf.models.weights import load as load_generator
 from srgan_tf.run_directory import RunDirectory, newest_weights
 from srgan_tf.stored_config import load_config
 
@@ -68,7 +67,7 @@ def compare_released(names: Iterable[str], path: Path) -> Means:
       names: of released models.
       path: where the picture goes.
     """
-    upscales = interpolations(4, "pillow") | {name: upscale_whole(load_released(name)) for name in names}
+    upscales = interpolations(4, "pillow") | {name: upscale_whole(load_generator(name)) for name in names}
     pairs = validation_pairs(open_source("sample", split="validation"), 4, "pillow")
     return compare(upscales, ((lr, hr) for _, lr, hr in pairs), 4, path)
 

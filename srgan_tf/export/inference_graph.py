@@ -9,7 +9,7 @@ from keras import ops
 from srgan_tf.errors import UsageError
 from srgan_tf.models.generator import SHUFFLES, GeneratorConfig
 from srgan_tf.models.layers import PReLU, kernel_before_shuffle, sub_pixel_shuffle
-from srgan_tf.models.saved import config_of
+from srgan_tf.models.networks import config_of
 
 
 def inference_graph(
@@ -28,7 +28,7 @@ def inference_graph(
       is a select.
 
     Args:
-      model: a generator (`srgan_tf.models.saved.load_generator`).
+      model: a generator (`srgan_tf.load`).
       size: fixed height and width of the input; None for any.
       for_tflite: spell PReLU as Keras' layer does, relu(x) - slope * relu(-x), from which the TFLite
         converter makes one PRELU, and sums as sums; for TensorFlow's runtime both have a better form.

@@ -10,10 +10,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from srgan_tf.models.pretrained import card as released_card
-from srgan_tf.models.pretrained import names, weights_file
-from srgan_tf.models.saved import config_of
-from srgan_tf.run_directory import RunDirectory, step_of
+from srgan_tf.models.networks import config_of
+from srgan_tf.models.weights import card as released_card
+from srgan_tf.models.weights import names
+from srgan_tf.run_directory import RunDirectory, step_of, weights_file
 
 ENDPOINTS = {
     "serving_default": {

@@ -19,7 +19,7 @@ from srgan_tf.export.report import Exported, as_json, as_text, parity, sha256
 from srgan_tf.export.saved_model import SIGNATURES, write_saved_model
 from srgan_tf.export.tflite import VARIANTS, convert, file_name
 from srgan_tf.files import replacing, write_text
-from srgan_tf.models.saved import config_of
+from srgan_tf.models.networks import config_of
 from srgan_tf.quiet import quiet_libraries
 
 FORMATS = ("saved_model", "tflite", "onnx", "web")

@@ -13,9 +13,9 @@ from functools import lru_cache
 import keras
 import tensorflow as tf
 
-from srgan_tf.inference.receptive_field import receptive_radius
 from srgan_tf.models.baselines import BaselineConfig
-from srgan_tf.models.saved import config_of
+from srgan_tf.models.networks import config_of
+from srgan_tf.models.receptive_field import receptive_radius
 
 STEP = 96
 """Side of the pieces in which the rest walks over the trunk's features, LR pixels."""

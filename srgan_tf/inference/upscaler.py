@@ -6,8 +6,8 @@ import numpy as np
 from srgan_tf.errors import UsageError
 from srgan_tf.inference.bands import sr_bands, tile_for
 from srgan_tf.inference.network import prepared
-from srgan_tf.inference.receptive_field import receptive_radius
 from srgan_tf.inference.tiling import Tile, tiles
+from srgan_tf.models.receptive_field import receptive_radius
 
 __all__ = ["MAX_MEMORY", "Tile", "receptive_radius", "tiles", "upscale"]
 

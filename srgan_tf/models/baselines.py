@@ -4,7 +4,6 @@ Each works on the Y channel, as in its paper; the colours come from bicubic enla
 generator's place in training, evaluation and upscaling: LR RGB in [0, 1] -> SR RGB in [-1, 1].
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -40,22 +39,6 @@ class BaselineConfig:
 
     model: str
     scale: int = 4
-
-
-def lr_radius(config: BaselineConfig) -> int:
-    """How many LR pixels away a change can still reach an SR pixel.
-
-    Args:
-      config: which baseline.
-
-    Returns:
-      Two pixels of the bicubic enlargement, and behind it half of each convolution; ESPCN's own convolutions
-      stand beside it, at LR resolution.
-    """
-    if config.model == "espcn":
-        return 2 + 1 + 1
-    behind = {"srcnn": 4 + 2 + 2, "drcn": 2 + 16 + 2}[config.model]
-    return 2 + math.ceil(behind / config.scale)
 
 
 def luma(rgb: Any) -> Any:
@@ -273,4 +256,6 @@ def _on_luma(
     rgb = BicubicEnlargement(scale, dtype="float32", name="bicubic")(lr)
     y = Luma(dtype="float32", name="luma")(rgb if enlarged else lr)
     sr = ReplacedLuma(dtype="float32", name="sr")([rgb, network(y)])
-    return keras.Model(lr, sr, name=name)
+    model = keras.Model(lr, sr, name=name)
+    model.network_config = BaselineConfig(name, scale)
+    return model

@@ -144,4 +144,6 @@ def generator(
     if shuffles and convolution != "float32":
         # Its own rounding, a quarter of a level of 255, is far below the errors that training works on.
         sr = keras.layers.Activation("linear", dtype="float32", name="sr")(sr)
-    return keras.Model(lr, sr, name="generator")
+    model = keras.Model(lr, sr, name="generator")
+    model.network_config = config
+    return model

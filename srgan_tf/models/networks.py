@@ -1,4 +1,4 @@
-"""Any network that enlarges pictures, from its config."""
+"""Any network that upscales images, from its config."""
 
 import keras
 
@@ -9,7 +9,7 @@ from srgan_tf.models.precision import Precision
 NetworkConfig = GeneratorConfig | BaselineConfig
 
 MODELS = ("srresnet", *BASELINES)
-"""What `train.py --model` can train."""
+"""The networks that `train.py --model` can train."""
 
 
 def network(
@@ -19,10 +19,10 @@ def network(
     synchronized: bool = False,
     sub_pixel_constraint: str = "none",
 ) -> keras.Model:
-    """The network of a config, with random weights.
+    """Returns the network of a config, with random weights.
 
     Args:
-      config: which one, and its size.
+      config: the kind of network and its size; `config_of` gives it back.
       precision: numeric types of its layers.
       synchronized: batch statistics over all replicas; the baselines have none.
       sub_pixel_constraint: see `srgan_tf.models.generator.generator`; the baselines have none.
@@ -36,3 +36,18 @@ def network(
     return generator(
         config, precision=precision, synchronized=synchronized, sub_pixel_constraint=sub_pixel_constraint
     )
+
+
+def config_of(model: keras.Model) -> NetworkConfig:
+    """Returns the config that a network was made from, which its maker keeps with it.
+
+    Raises:
+      ValueError: the model is no generator of ours.
+    """
+    config = getattr(model, "network_config", None)
+    if config is None:
+        raise ValueError(
+            "expected a generator of srgan_tf.models.networks.network or srgan_tf.load. "
+            f"Received: {model.name}"
+        )
+    return config

@@ -11,7 +11,7 @@ import tensorflow as tf
 from srgan_tf.config import RunConfig
 from srgan_tf.data.sources import Source
 from srgan_tf.inference.whole import upscale_whole
-from srgan_tf.models.saved import save_generator
+from srgan_tf.models.weights import save as save_generator
 from srgan_tf.run_directory import RunDirectory, step_name
 from srgan_tf.training import validation
 from srgan_tf.training.checkpoints import keep_newest, remove_partial, save_checkpoint

@@ -6,10 +6,9 @@ import tensorflow as tf
 
 from srgan_tf.config import RunConfig
 from srgan_tf.errors import UsageError
-from srgan_tf.models.networks import network
+from srgan_tf.load import load
+from srgan_tf.models.networks import config_of, network
 from srgan_tf.models.precision import Precision
-from srgan_tf.models.pretrained import load
-from srgan_tf.models.saved import config_of
 
 Teacher = Callable[[tf.Tensor], tf.Tensor]
 

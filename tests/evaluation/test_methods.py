@@ -12,7 +12,7 @@ from srgan_tf.export.tflite import convert
 from srgan_tf.metrics import community
 from srgan_tf.metrics.score import as_rgb
 from srgan_tf.models.generator import GeneratorConfig, generator
-from srgan_tf.models.saved import save_generator
+from srgan_tf.models.weights import save as save_generator
 from srgan_tf.stored_config import save_config
 from tests.evaluation.conftest import save
 

@@ -18,8 +18,8 @@ from skimage import data
 from srgan_tf.errors import UsageError
 from srgan_tf.export.page import RUNTIME_FILES, write_page
 from srgan_tf.export.tflite import convert, file_name
-from srgan_tf.inference.receptive_field import receptive_radius
 from srgan_tf.inference.whole import upscale_whole
+from srgan_tf.models.receptive_field import receptive_radius
 from tests.export.networks import random_generator
 
 TILE = 64

@@ -12,7 +12,7 @@ from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.export.model_card import weights_checksum
 from srgan_tf.export.report import Exported, as_json, as_text
 from srgan_tf.export.run import Plan, export
-from srgan_tf.models.saved import save_generator
+from srgan_tf.models.weights import save as save_generator
 from tests.export.networks import TINY, random_generator
 
 

@@ -18,9 +18,10 @@ from srgan_tf.models.baselines import (
     luma,
     srcnn,
 )
-from srgan_tf.models.networks import network
+from srgan_tf.models.networks import config_of, network
 from srgan_tf.models.precision import precision_named
-from srgan_tf.models.saved import config_of, load_generator, save_generator
+from srgan_tf.models.weights import load as load_generator
+from srgan_tf.models.weights import save as save_generator
 
 
 def picture(height, width, seed=0):

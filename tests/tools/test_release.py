@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from srgan_tf.errors import UsageError
-from srgan_tf.models import pretrained
-from srgan_tf.models.saved import config_of
+from srgan_tf.load import load
+from srgan_tf.models import weights
 from srgan_tf.training.run import train
 from tests.training.conftest import TINY
 from tools.release import benchmark_figures, facts, hours
@@ -58,8 +58,8 @@ def test_a_run_becomes_a_model_with_a_card(tmp_path, photographs, figures):
     assert "--schedule" not in card["command"], "what the preset says is left out"
     assert facts(run.root, {**said, "before": "a; b", "note": "n"})["before"] == ["a", "b"]
     assert str(photographs) not in json.dumps(card), "the card names no path of the machine"
-    model = pretrained.load(run.root)
-    pretrained.release(model, config_of(model), "mine", card, tmp_path / "weights")
+    model = load(run.root)
+    weights.release(model, "mine", card, tmp_path / "weights")
     written = json.loads((tmp_path / "weights" / "mine.json").read_text())
     assert written["figures"]["paper"]["Set5"]["ssim"] == 0.8765
     with np.load(tmp_path / "weights" / "mine.npz") as arrays:

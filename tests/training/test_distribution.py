@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from srgan_tf.models.saved import load_generator
+from srgan_tf.models.weights import load as load_generator
 from srgan_tf.run_directory import newest_weights
 from srgan_tf.training.run import train
 

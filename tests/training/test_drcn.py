@@ -8,7 +8,8 @@ from skimage.color import rgb2ycbcr
 from srgan_tf.config import new_config
 from srgan_tf.errors import UsageError
 from srgan_tf.models.baselines import RECURSIONS, BaselineConfig, drcn
-from srgan_tf.models.saved import config_of, load_generator
+from srgan_tf.models.networks import config_of
+from srgan_tf.models.weights import load as load_generator
 from srgan_tf.training.content import content_loss
 from srgan_tf.training.drcn import DRCNTraining
 from srgan_tf.training.run import build, train

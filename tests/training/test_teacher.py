@@ -9,10 +9,10 @@ import pytest
 
 from srgan_tf.config import new_config
 from srgan_tf.errors import UsageError
+from srgan_tf.load import load
 from srgan_tf.models.generator import GeneratorConfig, generator
 from srgan_tf.models.precision import Precision
-from srgan_tf.models.pretrained import load
-from srgan_tf.models.saved import save_generator
+from srgan_tf.models.weights import save as save_generator
 from srgan_tf.training.run import build, train
 from srgan_tf.training.teacher import teacher
 

@@ -5,9 +5,8 @@ from fractions import Fraction
 
 import keras
 
-from srgan_tf.models.baselines import BASELINES, lr_radius
+from srgan_tf.models.baselines import BaselineConfig
 from srgan_tf.models.layers import ShuffledConv2D
-from srgan_tf.models.saved import config_of
 
 
 def receptive_radius(model: keras.Model) -> int:
@@ -24,8 +23,12 @@ def receptive_radius(model: keras.Model) -> int:
       The radius, rounded up. Rounding is exact, not merely safe: LR pixels hold whole blocks of SR pixels,
       so that fractions at the finer resolutions add up to the next whole LR pixel.
     """
-    if model.name in BASELINES:  # their layers do not stand in a row
-        return lr_radius(config_of(model))
+    config = getattr(model, "network_config", None)  # a part of a generator has none
+    if isinstance(config, BaselineConfig):  # their layers do not stand in a row
+        if config.model == "espcn":  # its convolutions, at LR resolution, stand beside the bicubic image
+            return 2 + 1 + 1
+        behind = {"srcnn": 4 + 2 + 2, "drcn": 2 + 16 + 2}[config.model]
+        return 2 + math.ceil(behind / config.scale)  # two LR pixels of the bicubic image, then convolutions
     radius, rate = Fraction(0), 1
     for operation in model.operations:
         if isinstance(operation, keras.layers.Conv2D):

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from srgan_tf.inference.receptive_field import receptive_radius
 from srgan_tf.models.generator import GeneratorConfig, generator
+from srgan_tf.models.receptive_field import receptive_radius
 from tests.inference.networks import trained_like
 
 

@@ -1,0 +1,175 @@
+"""Generators in files: the weights released with the package, and `.keras` files.
+
+Both hold the weights and what the network is, as the values of its config: a `.keras` file in its member
+`network.json`, a released model in its card.
+"""
+
+import dataclasses
+import hashlib
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from srgan_tf.errors import UsageError
+from srgan_tf.files import replacing, write_text
+from srgan_tf.models import layers  # noqa: F401 - registers the layers that saved generators use
+from srgan_tf.models.baselines import BASELINES, BaselineConfig
+from srgan_tf.models.generator import SHUFFLES, GeneratorConfig
+from srgan_tf.models.networks import NetworkConfig, config_of, network
+from srgan_tf.models.precision import Precision
+
+RELEASED = Path(__file__).parent.parent / "weights"
+"""`NAME.npz`, the weights, and `NAME.json`, the card that says what they are, with their checksum."""
+
+NETWORK = "network.json"
+"""Member of a `.keras` file that holds the network's config."""
+
+
+def names() -> tuple[str, ...]:
+    """Returns the names of the released models."""
+    return tuple(sorted(path.stem for path in RELEASED.glob("*.json")))
+
+
+def default() -> str:
+    """Returns the released model that is taken where none is named: srgan, or else srresnet."""
+    return next((name for name in ("srgan", "srresnet") if name in names()), "srgan")
+
+
+def card(name: str) -> dict[str, Any]:
+    """Returns the card of a released model: training, data, metrics, licence, checksum."""
+    return json.loads((RELEASED / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def load(name_or_file: str | Path, precision: Precision = Precision()) -> keras.Model:
+    """Returns a generator, ready to use.
+
+    Args:
+      name_or_file: a released model's name or a `.keras` file.
+      precision: numeric types of its layers.
+
+    Returns:
+      Functional model: LR float32 (N, h, w, 3) in [0, 1] -> SR float32 (N, scale*h, scale*w, 3), about
+      [-1, 1]. `config_of` says what it is.
+
+    Raises:
+      UsageError: no such name or file, or it is damaged.
+    """
+    if str(name_or_file) in names():
+        return _released(str(name_or_file), precision)
+    return _saved(Path(name_or_file), precision)
+
+
+def save(weights: list[np.ndarray], config: NetworkConfig, path: Path) -> None:
+    """Writes a generator to a `.keras` file, complete or not at all.
+
+    Args:
+      weights: what `keras.Model.get_weights` gives of a network of this config.
+      config: what the network is.
+      path: a `.keras` file.
+    """
+    plain = network(config)  # float32 layers and no synchronized statistics, whatever it was trained with
+    plain.set_weights(weights)
+    with replacing(path) as beside:
+        plain.save(beside)
+        with zipfile.ZipFile(beside, "a") as file:
+            file.writestr(NETWORK, json.dumps(dataclasses.asdict(config)))
+
+
+def release(model: keras.Model, name: str, facts: dict[str, Any], folder: Path = RELEASED) -> None:
+    """Writes a model and its card.
+
+    Kernels are stored in float16; vectors (biases, slopes, batch statistics) stay in float32, since small
+    variances do not survive float16 and they weigh next to nothing.
+
+    Args:
+      model: a generator.
+      name: what it is to be called.
+      facts: the rest of the card.
+      folder: where to.
+    """
+    arrays = {
+        f"w{i}": weight.astype(np.float16 if weight.ndim > 1 else np.float32)
+        for i, weight in enumerate(model.get_weights())
+    }
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    with replacing(folder / f"{name}.npz") as beside:
+        beside.write_bytes(file.getvalue())
+    whole = {
+        "name": name,
+        **facts,
+        "generator": dataclasses.asdict(config_of(model)),
+        "sha256": hashlib.sha256(file.getvalue()).hexdigest(),
+    }
+    write_text(folder / f"{name}.json", json.dumps(whole, indent=2) + "\n")
+
+
+def _released(name: str, precision: Precision) -> keras.Model:
+    """Reads a released model; its file's checksum is verified."""
+    facts = card(name)
+    content = (RELEASED / f"{name}.npz").read_bytes()
+    if hashlib.sha256(content).hexdigest() != facts["sha256"]:
+        raise UsageError(
+            f"{RELEASED / name}.npz: damaged (its checksum is not the card's); install the package again"
+        )
+    model = network(_config(facts["generator"]), precision=precision)
+    with np.load(io.BytesIO(content)) as arrays:
+        model.set_weights([arrays[f"w{i}"].astype(np.float32) for i in range(len(model.weights))])
+    return model
+
+
+def _saved(path: Path, precision: Precision) -> keras.Model:
+    """Reads a `.keras` file."""
+    if not path.is_file():
+        released = ", ".join(names()) or "none in this version"
+        raise UsageError(
+            f"{path}: no such model; expected a .keras file, a run directory or a released name ({released})"
+        )
+    try:
+        with zipfile.ZipFile(path) as file:
+            stored = json.loads(file.read(NETWORK)) if NETWORK in file.namelist() else None
+        if stored:
+            model = network(_config(stored), precision=precision)
+            model.load_weights(path)
+        else:
+            found = keras.saving.load_model(path, compile=False)
+            model = network(_config_by_layers(found), precision=precision)
+            model.set_weights(found.get_weights())
+    except Exception as error:  # Keras raises many kinds for a damaged file
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise UsageError(f"{path}: not a generator saved by this program ({reason})") from error
+    return model
+
+
+def _config(values: dict[str, Any]) -> NetworkConfig:
+    return BaselineConfig(**values) if "model" in values else GeneratorConfig(**values)
+
+
+def _config_by_layers(model: keras.Model) -> NetworkConfig:
+    """Returns the config of a model whose file does not say it, read off its name and layers.
+
+    Raises:
+      ValueError: the model is no generator of ours.
+    """
+    names = {layer.name: layer for layer in model.layers}
+    if model.name in BASELINES:
+        return BaselineConfig(model.name, names["bicubic"].scale)
+    blocks = sum(name.startswith("block") and name.endswith("_add") for name in names)
+    filters = names["head_conv"].filters
+    activation = "leaky_relu" if isinstance(names["head_act"], keras.layers.LeakyReLU) else "prelu"
+    if "direct_conv" in names:
+        scale = round((names["direct_conv"].filters / 3) ** 0.5)
+        return GeneratorConfig(scale, blocks, filters, activation, "direct")
+    factors = []
+    while f"up{len(factors) + 1}_conv" in names:
+        ratio = names[f"up{len(factors) + 1}_conv"].filters // filters
+        factors.append(round(ratio**0.5))
+    scales = [scale for scale, shuffles in SHUFFLES.items() if shuffles == tuple(factors)]
+    if not scales or not blocks:
+        raise ValueError(f"not the layers of a generator: {', '.join(names)}")
+    return GeneratorConfig(scales[0], blocks, filters, activation)
