@@ -12,6 +12,8 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from tests.helpers import ROOT, TINY_RUN
+
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 
@@ -26,11 +28,11 @@ def srgan_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def photographs(tmp_path_factory) -> Path:
-    """A folder of eight small photographs, cut from one that comes with scikit-image."""
+def image_folder(tmp_path_factory) -> Path:
+    """Eight small images in a folder."""
     from skimage import data
 
-    folder = tmp_path_factory.mktemp("photographs")
+    folder = tmp_path_factory.mktemp("images")
     whole = data.astronaut()
     for i in range(8):
         y, x = 60 * (i // 4) + 20, 100 * (i % 4)
@@ -38,7 +40,10 @@ def photographs(tmp_path_factory) -> Path:
     return folder
 
 
-ROOT = Path(__file__).parent.parent
+@pytest.fixture
+def tiny(image_folder) -> dict:
+    """Values of a run of seconds."""
+    return {**TINY_RUN, "data": str(image_folder)}
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from srgan_tf.models.weights import save as save_generator
-from tests.export.networks import TINY, random_generator
+from tests.helpers import TINY, random_generator
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import tensorflow as tf
 
 from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.training.run import train
-from tests.training.conftest import TINY
 
 
 def test_help_shows_groups_and_the_papers_values(command):
@@ -49,54 +48,49 @@ def test_wrong_use_is_one_line_and_exit_code_2(tmp_path, command, arguments, mes
         ({"init_from": "absent.keras"}, r"absent\.keras: no such model; expected"),
     ],
 )
-def test_what_cannot_work_is_refused_before_anything_is_written(tmp_path, tiny_values, changes, message):
+def test_what_cannot_work_is_refused_before_anything_is_written(tmp_path, tiny, changes, message):
     with pytest.raises(UsageError, match=message):
-        train({**tiny_values, **changes}, tmp_path / "run")
+        train({**tiny, **changes}, tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 
-@pytest.fixture
-def tiny_values(photographs):
-    return {**TINY, "data": str(photographs)}
-
-
-def test_a_folder_without_images_is_refused(tmp_path, tiny_values):
+def test_a_folder_without_images_is_refused(tmp_path, tiny):
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match="empty"):
-        train({**tiny_values, "data": str(tmp_path / "empty")}, tmp_path / "run")
+        train({**tiny, "data": str(tmp_path / "empty")}, tmp_path / "run")
 
 
-def test_a_run_of_another_model_is_refused(tmp_path, tiny_values):
-    train({**tiny_values, "steps": 1}, tmp_path)
+def test_a_run_of_another_model_is_refused(tmp_path, tiny):
+    train({**tiny, "steps": 1}, tmp_path)
     before = sorted(p for p in tmp_path.rglob("*"))
     with pytest.raises(UsageError, match=r"--blocks=3 contradicts .*config\.json, which says blocks=2"):
-        train({**tiny_values, "steps": 1, "blocks": 3}, tmp_path)
+        train({**tiny, "steps": 1, "blocks": 3}, tmp_path)
     with pytest.raises(UsageError, match=r"holds GeneratorConfig\(.*blocks=2.*the flags ask for.*blocks=3"):
-        train({**tiny_values, "phase": "gan", "content_loss": "mse", "blocks": 3}, tmp_path)
+        train({**tiny, "phase": "gan", "content_loss": "mse", "blocks": 3}, tmp_path)
     assert sorted(p for p in tmp_path.rglob("*")) == before
 
 
-def test_an_unwritable_run_directory_is_refused(tmp_path, tiny_values):
+def test_an_unwritable_run_directory_is_refused(tmp_path, tiny):
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="file is a file"):
-        train(tiny_values, tmp_path / "file" / "run")
+        train(tiny, tmp_path / "file" / "run")
     if os.geteuid() == 0:
         pytest.skip("permissions do not bind root")
     (tmp_path / "closed").mkdir(mode=0o500)
     with pytest.raises(UsageError, match="no permission"):
-        train(tiny_values, tmp_path / "closed" / "run")
+        train(tiny, tmp_path / "closed" / "run")
 
 
-def test_batch_and_precision_must_suit_the_devices(tmp_path, tiny_values):
+def test_batch_and_precision_must_suit_the_devices(tmp_path, tiny):
     strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
     with pytest.raises(UsageError, match="--batch_size=3: expected a multiple of the 2 devices"):
-        train({**tiny_values, "batch_size": 3}, tmp_path / "run", strategy)
+        train({**tiny, "batch_size": 3}, tmp_path / "run", strategy)
     with pytest.raises(UsageError, match="use mixed_bfloat16"):
-        train({**tiny_values, "precision": "mixed_float16"}, tmp_path / "run", strategy)
+        train({**tiny, "precision": "mixed_float16"}, tmp_path / "run", strategy)
 
 
-def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_good_checkpoint(tmp_path, tiny_values):
-    values = {**tiny_values, "learning_rate": 1e30, "warmup_steps": 0, "steps": 50, "checkpoint_every": 1}
+def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_good_checkpoint(tmp_path, tiny):
+    values = {**tiny, "learning_rate": 1e30, "warmup_steps": 0, "steps": 50, "checkpoint_every": 1}
     with pytest.raises(WorkError, match=r"step \d+: .*loss.* not finite.*last good checkpoint is step"):
         train(values, tmp_path)
     newest = max((tmp_path / "pretrain" / "checkpoints").iterdir())
@@ -107,9 +101,9 @@ def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_good_checkpoint(tmp_
             assert np.isfinite(value).all(), name
 
 
-def test_validation_pictures_and_figures(tmp_path, tiny_values):
+def test_validation_pictures_and_figures(tmp_path, tiny):
     values = {
-        **tiny_values,
+        **tiny,
         "crop_size": 24,
         "val_data": "sample",
         "val_images": 1,
@@ -124,6 +118,6 @@ def test_validation_pictures_and_figures(tmp_path, tiny_values):
 
 
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
-def test_half_precision_trains(tmp_path, tiny_values, precision):
-    run = train({**tiny_values, "precision": precision, "steps": 3}, tmp_path)
+def test_half_precision_trains(tmp_path, tiny, precision):
+    run = train({**tiny, "precision": precision, "steps": 3}, tmp_path)
     assert "nan" not in run.metrics.read_text()

@@ -13,7 +13,7 @@ from srgan_tf.commands.upscale import main
 from srgan_tf.errors import exit_code
 from srgan_tf.models.generator import GeneratorConfig, generator
 from srgan_tf.models.weights import save as save_generator
-from tests.conftest import ROOT
+from tests.helpers import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +29,8 @@ def test_importing_the_package_does_not_start_tensorflow():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_a_picture_by_command_and_in_python(command, photographs, tmp_path, weights):
-    picture = Image.open(photographs / "photo0.png")
+def test_a_picture_by_command_and_in_python(command, image_folder, tmp_path, weights):
+    picture = Image.open(image_folder / "photo0.png")
     picture.save(tmp_path / "photo.png")
     done = command("upscale.py", f"{tmp_path}/photo.png", f"--model={weights}")
     assert (done.returncode, done.stderr) == (0, "")
@@ -40,11 +40,11 @@ def test_a_picture_by_command_and_in_python(command, photographs, tmp_path, weig
     np.testing.assert_allclose(by_command, in_python, atol=1)
 
 
-def test_a_tree_again_and_with_a_bad_file(command, photographs, tmp_path, weights):
+def test_a_tree_again_and_with_a_bad_file(command, image_folder, tmp_path, weights):
     (tmp_path / "bad.jpg").write_text("hello")
     (tmp_path / "deep" / "er").mkdir(parents=True)
     for name in ("photo0.png", "deep/er/photo1.png"):
-        Image.open(photographs / name.split("/")[-1]).save(tmp_path / name)
+        Image.open(image_folder / name.split("/")[-1]).save(tmp_path / name)
     arguments = ("upscale.py", tmp_path, f"--model={weights}", "--output_scale=1.5", "--format=webp")
     done = command(*arguments)
     assert done.returncode == 1

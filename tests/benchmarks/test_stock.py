@@ -6,7 +6,7 @@ from benchmarks.training_step import SMALL, batch, our_step, srresnet, stock_ste
 from srgan_tf.config import RunConfig
 from srgan_tf.models.discriminator import discriminator
 from srgan_tf.models.generator import GeneratorConfig, generator
-from tests.export.networks import TINY, random_generator
+from tests.helpers import TINY, random_generator
 
 
 def test_the_stock_generator_computes_the_same():

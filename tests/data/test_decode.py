@@ -6,9 +6,9 @@ import tensorflow as tf
 from PIL import Image, ImageOps
 
 from srgan_tf.data.decode import JPEG_MARGIN, Decoder, UnusableImage, decode_plain, decode_rgb, image_facts
-from tests.data.pictures import encoded, photograph
+from tests.helpers import encoded, sample_image
 
-PICTURE = photograph(61, 83)
+PICTURE = sample_image(61, 83)
 PIXELS = np.asarray(PICTURE)
 SAMPLINGS = ("4:4:4", "4:2:2", "4:2:0")
 
@@ -72,7 +72,7 @@ def sixteen_bit_grey():
         (encoded(PICTURE.convert("1"), "PNG"), np.asarray(PICTURE.convert("1").convert("RGB"))),
         (encoded(PICTURE.quantize(200), "PNG"), np.asarray(PICTURE.quantize(200).convert("RGB"))),
         (
-            encoded(PICTURE.quantize(200), "GIF", save_all=True, append_images=[photograph(61, 83, 4)]),
+            encoded(PICTURE.quantize(200), "GIF", save_all=True, append_images=[sample_image(61, 83, 4)]),
             np.asarray(PICTURE.quantize(200).convert("RGB")),
         ),
         (

@@ -9,14 +9,14 @@ from srgan_tf.data.pipeline import batches
 from srgan_tf.data.sampler import CropOptions
 from srgan_tf.data.scan import Skipped
 from srgan_tf.errors import UsageError
-from tests.data.pictures import encoded, photograph, write_photographs
+from tests.helpers import encoded, sample_image, write_images
 
 
 @pytest.fixture(scope="module")
 def mixed(tmp_path_factory):
     """A folder as users have them."""
     root = tmp_path_factory.mktemp("mixed")
-    picture = photograph(50, 60)
+    picture = sample_image(50, 60)
     jpeg = encoded(picture, "JPEG")
     exif = picture.getexif()
     exif[0x0112] = 8
@@ -93,16 +93,16 @@ def test_such_a_folder_trains(mixed):
 
 
 def test_names_are_sorted_and_links_followed(tmp_path):
-    write_photographs(tmp_path / "elsewhere", 1)
-    write_photographs(tmp_path / "root" / "b", 2)
-    write_photographs(tmp_path / "root" / "a", 1)
+    write_images(tmp_path / "elsewhere", 1)
+    write_images(tmp_path / "root" / "b", 2)
+    write_images(tmp_path / "root" / "a", 1)
     (tmp_path / "root" / "c").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "root" / "d").symlink_to(tmp_path / "root")  # leads round in circles
     assert image_names(tmp_path / "root") == ["a/00.png", "b/00.png", "b/01.png", "c/00.png"]
 
 
 def test_dangling_links_are_named(tmp_path):
-    write_photographs(tmp_path, 1)
+    write_images(tmp_path, 1)
     (tmp_path / "gone.png").symlink_to(tmp_path / "nowhere")
     source = open_folder(str(tmp_path))
     assert source.skipped == (Skipped("gone.png", "cannot be read: No such file or directory"),)
@@ -110,7 +110,7 @@ def test_dangling_links_are_named(tmp_path):
 
 def test_findings_are_kept_until_a_file_changes(tmp_path):
     folder, cache = tmp_path / "images", tmp_path / "cache"
-    write_photographs(folder, 3)
+    write_images(folder, 3)
     first = open_folder(str(folder), cache=cache)
     (kept,) = cache.iterdir()
     before = kept.stat().st_mtime_ns
@@ -126,7 +126,7 @@ def test_findings_are_kept_until_a_file_changes(tmp_path):
 
 
 def test_a_damaged_cache_is_made_anew(tmp_path):
-    write_photographs(tmp_path / "images", 2)
+    write_images(tmp_path / "images", 2)
     cache = tmp_path / "cache"
     open_folder(str(tmp_path / "images"), cache=cache)
     (kept,) = cache.iterdir()
@@ -141,7 +141,7 @@ def test_wrong_folders(tmp_path):
     with pytest.raises(UsageError, match=r"no image in .*: expected files ending in \.bmp, \.gif, \.jpeg"):
         open_folder(str(tmp_path))
     (tmp_path / "a.jpg").write_bytes(b"")
-    write_photographs(tmp_path / "small", 1)
+    write_images(tmp_path / "small", 1)
     with pytest.raises(
         UsageError, match=r"no usable image: 0 images in .*a.jpg \(empty file\); skipped 1 smaller"
     ):

@@ -18,7 +18,7 @@ from srgan_tf.data.shards import Shard, pack_shard
 from srgan_tf.data.sources import open_source
 from srgan_tf.data.tfrecord import open_tfrecord
 from srgan_tf.errors import UsageError
-from tests.data.pictures import encoded, photograph
+from tests.helpers import encoded, sample_image
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -45,21 +45,21 @@ def run(*arguments):
 def collection(tmp_path_factory):
     """Six images to pack and four to leave out."""
     root = tmp_path_factory.mktemp("collection")
-    picture = photograph(50, 60)
+    picture = sample_image(50, 60)
     exif = picture.getexif()
     exif[0x0112] = 6
     (root / "inside").mkdir()
     files = {
         "a.jpg": encoded(picture, "JPEG"),
-        "b.png": encoded(photograph(52, 61, 1), "PNG"),
-        "c.png": encoded(photograph(53, 60, 2).convert("L"), "PNG"),
-        "d.jpg": encoded(photograph(54, 60, 3), "JPEG", exif=exif),
-        "e.webp": encoded(photograph(55, 60, 4), "WEBP", lossless=True),
-        "inside/f.bmp": encoded(photograph(56, 60, 5), "BMP"),
+        "b.png": encoded(sample_image(52, 61, 1), "PNG"),
+        "c.png": encoded(sample_image(53, 60, 2).convert("L"), "PNG"),
+        "d.jpg": encoded(sample_image(54, 60, 3), "JPEG", exif=exif),
+        "e.webp": encoded(sample_image(55, 60, 4), "WEBP", lossless=True),
+        "inside/f.bmp": encoded(sample_image(56, 60, 5), "BMP"),
         "empty.png": b"",
         "note.jpg": b"not a picture",
         "truncated.jpg": encoded(picture, "JPEG")[:-300],
-        "zz_small.png": encoded(photograph(20, 47), "PNG"),
+        "zz_small.png": encoded(sample_image(20, 47), "PNG"),
     }
     for name, content in files.items():
         (root / name).write_bytes(content)
@@ -118,7 +118,7 @@ def test_killed_and_started_again_gives_the_same_bytes(tmp_path):
     """One small image in the first shard, and then many that take long, so that the kill comes amid them."""
     folder = tmp_path / "images"
     folder.mkdir()
-    (folder / "00.png").write_bytes(encoded(photograph(100, 100), "PNG"))
+    (folder / "00.png").write_bytes(encoded(sample_image(100, 100), "PNG"))
     noise = np.random.default_rng(0).integers(0, 256, (900, 900, 3), dtype=np.uint8)
     large = encoded(Image.fromarray(noise), "BMP")
     for i in range(1, 9):
@@ -228,7 +228,7 @@ def test_an_index_lost_later_is_missed(uncompressed, tmp_path):
 def test_uncompressed_pictures_smaller_than_the_apron(tmp_path):
     for i in range(6):
         (tmp_path / "images").mkdir(exist_ok=True)
-        (tmp_path / "images" / f"{i}.png").write_bytes(encoded(photograph(4 + i, 9 - i % 3, i), "PNG"))
+        (tmp_path / "images" / f"{i}.png").write_bytes(encoded(sample_image(4 + i, 9 - i % 3, i), "PNG"))
     pack(
         tmp_path / "images", tmp_path / "packed", images_per_shard=9, min_size=4, workers=1, uncompressed=True
     )
@@ -252,7 +252,7 @@ def test_uncompressed_packing_goes_on_where_it_ended(collection, uncompressed, t
 def small_folder(path, count=2):
     path.mkdir()
     for i in range(count):
-        (path / f"{i}.png").write_bytes(encoded(photograph(50, 50, i), "PNG"))
+        (path / f"{i}.png").write_bytes(encoded(sample_image(50, 50, i), "PNG"))
     return path
 
 

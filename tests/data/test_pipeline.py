@@ -13,7 +13,7 @@ from srgan_tf.data.ranges import hr_from_uint8, lr_from_uint8
 from srgan_tf.data.sampler import CropOptions, batch_plan, group_images
 from srgan_tf.data.sources import open_source
 from srgan_tf.errors import UsageError
-from tests.data.pictures import encoded, photograph, write_photographs
+from tests.helpers import encoded, sample_image, write_images
 
 SMALL = {"batch_size": 4, "crop_size": 24}
 
@@ -23,14 +23,14 @@ def folder(tmp_path_factory):
     """Nine photographs: PNG, JPEG with and without full chroma, one that Pillow must turn, one barely large
     enough, with sides that are mostly no multiples of 4."""
     root = tmp_path_factory.mktemp("photographs")
-    write_photographs(root, 4)
-    (root / "a.jpg").write_bytes(encoded(photograph(90, 70, 5), "JPEG", subsampling="4:2:0"))
-    (root / "b.jpg").write_bytes(encoded(photograph(71, 93, 6), "JPEG", subsampling="4:4:4"))
-    (root / "c.jpg").write_bytes(encoded(photograph(66, 95, 7), "JPEG", progressive=True))
-    exif = photograph(10, 10).getexif()
+    write_images(root, 4)
+    (root / "a.jpg").write_bytes(encoded(sample_image(90, 70, 5), "JPEG", subsampling="4:2:0"))
+    (root / "b.jpg").write_bytes(encoded(sample_image(71, 93, 6), "JPEG", subsampling="4:4:4"))
+    (root / "c.jpg").write_bytes(encoded(sample_image(66, 95, 7), "JPEG", progressive=True))
+    exif = sample_image(10, 10).getexif()
     exif[0x0112] = 6
-    (root / "d.jpg").write_bytes(encoded(photograph(40, 60, 8), "JPEG", exif=exif))
-    (root / "e.png").write_bytes(encoded(photograph(24, 25, 9), "PNG"))
+    (root / "d.jpg").write_bytes(encoded(sample_image(40, 60, 8), "JPEG", exif=exif))
+    (root / "e.png").write_bytes(encoded(sample_image(24, 25, 9), "PNG"))
     return root
 
 
@@ -143,7 +143,7 @@ def test_fewer_images_than_rows(source):
 def test_pictures_smaller_than_the_apron(tmp_path):
     """Two LR pixels at most, so that windows are mirrored more than once."""
     for i in range(6):
-        (tmp_path / f"{i}.png").write_bytes(encoded(photograph(4 + i, 9 - i % 3, i), "PNG"))
+        (tmp_path / f"{i}.png").write_bytes(encoded(sample_image(4 + i, 9 - i % 3, i), "PNG"))
     source = open_source(str(tmp_path), min_size=4)
     options = CropOptions(batch_size=6, crop_size=4, crops_per_image=2)
     for step, (lr, hr) in enumerate(first(batches(source, options), 4)):

@@ -9,7 +9,7 @@ from srgan_tf.data.sampler import CropOptions
 from srgan_tf.data.scan import Skipped
 from srgan_tf.data.tfrecord import open_tfrecord
 from srgan_tf.errors import UsageError
-from tests.data.pictures import encoded, photograph
+from tests.helpers import encoded, sample_image
 
 
 def record(content, key="image/encoded"):
@@ -26,7 +26,7 @@ def write_records(path, records):
 @pytest.fixture
 def files(tmp_path):
     """Five photographs in two files, as other programs write them, without an index."""
-    pictures = [photograph(40 + i, 50, i) for i in range(5)]
+    pictures = [sample_image(40 + i, 50, i) for i in range(5)]
     forms = ["JPEG", "PNG", "BMP", "JPEG", "PNG"]
     records = [record(encoded(*pair)) for pair in zip(pictures, forms, strict=True)]
     write_records(tmp_path / "train-00000-of-00002", records[:3])
@@ -48,7 +48,7 @@ def test_images_in_the_order_of_the_files(files):
     assert source.names == [f"train-00000-of-00002#{i}" for i in range(3)] + [
         f"train-00001-of-00002#{i}" for i in range(2)
     ]
-    np.testing.assert_array_equal(decode_rgb(source.read(4)), np.asarray(photograph(44, 50, 4)))
+    np.testing.assert_array_equal(decode_rgb(source.read(4)), np.asarray(sample_image(44, 50, 4)))
     lr, hr = next(iter(batches(source, CropOptions(batch_size=5, crop_size=40))))
     assert lr.shape == (5, 10, 10, 3)
     assert hr.shape == (5, 40, 40, 3)
@@ -74,7 +74,7 @@ def test_the_cache_spares_walking_and_decoding(files, tmp_path):
 
 def test_unusable_records_are_named(tmp_path):
     path = tmp_path / "a.tfrecord"
-    good = record(encoded(photograph(40, 50), "PNG"))
+    good = record(encoded(sample_image(40, 50), "PNG"))
     write_records(path, [good, b"\xff\xff", record(b"x", key="image"), record(b""), good])
     source = open_tfrecord(str(path))
     assert source.names == ["a.tfrecord#0", "a.tfrecord#4"]
@@ -98,7 +98,7 @@ def test_files_cut_short_are_refused(files, cut):
 
 def test_compressed_files_are_refused(tmp_path):
     with tf.io.TFRecordWriter(str(tmp_path / "a.tfrecord"), "GZIP") as writer:
-        writer.write(record(encoded(photograph(40, 50), "PNG")))
+        writer.write(record(encoded(sample_image(40, 50), "PNG")))
     with pytest.raises(UsageError, match="no uncompressed TFRecord file: record 0, at byte 0"):
         open_tfrecord(str(tmp_path / "*.tfrecord"))
 
@@ -120,5 +120,5 @@ def test_read_feature(files):
     path = files / "train-00000-of-00002"
     start, length = walk(path)[1]
     np.testing.assert_array_equal(
-        decode_rgb(read_feature(path, start, length, "image/encoded")), np.asarray(photograph(41, 50, 1))
+        decode_rgb(read_feature(path, start, length, "image/encoded")), np.asarray(sample_image(41, 50, 1))
     )

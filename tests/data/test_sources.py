@@ -3,11 +3,11 @@ import pytest
 from srgan_tf.data.sample import PHOTOGRAPHS
 from srgan_tf.data.sources import open_source
 from srgan_tf.errors import UsageError
-from tests.data.pictures import write_photographs
+from tests.helpers import write_images
 
 
 def test_each_kind_of_spec(tmp_path):
-    write_photographs(tmp_path, 2)
+    write_images(tmp_path, 2)
     assert open_source("sample").names == list(PHOTOGRAPHS["train"])
     assert open_source("sample", split="validation").names == list(PHOTOGRAPHS["validation"])
     assert open_source(str(tmp_path)).names == ["00.png", "01.png"]

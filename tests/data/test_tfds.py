@@ -7,7 +7,7 @@ from srgan_tf.data.pipeline import batches
 from srgan_tf.data.sampler import CropOptions
 from srgan_tf.data.tfds import image_feature, open_tfds
 from srgan_tf.errors import UsageError
-from tests.data.pictures import photograph
+from tests.helpers import sample_image
 
 SIZES = {"train": [(40 + i, 50) for i in range(10)], "test": [(44, 48), (33, 61), (20, 20)]}
 
@@ -36,7 +36,7 @@ class TinyPhotographs(tfds.core.GeneratorBasedBuilder):
 
     def _generate_examples(self, split):
         for i, (height, width) in enumerate(SIZES[split]):
-            picture = np.asarray(photograph(height, width, i))
+            picture = np.asarray(sample_image(height, width, i))
             yield i, {"lr": picture[::4, ::4], "hr": picture, "label": i % 2}
 
 
@@ -59,7 +59,7 @@ def test_the_pictures_are_the_hr_ones(data_dir):
     source = open_tiny(data_dir)
     assert source.name == "tfds:tiny_photographs/plain/1.0.0:train"
     assert sizes(source) == sorted(SIZES["train"])
-    expected = {np.asarray(photograph(*size, i)).tobytes() for i, size in enumerate(SIZES["train"])}
+    expected = {np.asarray(sample_image(*size, i)).tobytes() for i, size in enumerate(SIZES["train"])}
     assert {decode_rgb(source.read(i)).tobytes() for i in range(len(source))} == expected
 
 

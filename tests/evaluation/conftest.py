@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+
+from tests.helpers import opened, save
 
 
 @pytest.fixture(scope="session")
@@ -33,12 +34,3 @@ def pictures(tmp_path, benchmarks) -> Path:
     b = opened(benchmarks / "Small/b.png")[:48, :52].astype(int)
     save((b + np.arange(b.size).reshape(b.shape) % 7).clip(0, 255).astype(np.uint8), root / "b.png")
     return root
-
-
-def save(picture: np.ndarray, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(picture).save(path)
-
-
-def opened(path: Path) -> np.ndarray:
-    return np.asarray(Image.open(path))

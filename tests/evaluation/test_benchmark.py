@@ -4,7 +4,7 @@ import pytest
 
 from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.evaluation.benchmark import run_benchmark
-from tests.evaluation.conftest import save
+from tests.helpers import save
 
 
 def test_a_table_is_printed_and_a_report_is_written(tmp_path, command, benchmarks, pictures):

@@ -2,7 +2,7 @@ import pytest
 
 from srgan_tf.errors import UsageError
 from srgan_tf.evaluation.originals import find_originals, read_picture
-from tests.evaluation.conftest import save
+from tests.helpers import save
 
 
 def test_each_folder_is_a_data_set_and_small_ones_come_first(benchmarks):

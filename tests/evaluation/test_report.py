@@ -7,7 +7,7 @@ from urllib.parse import unquote
 import pytest
 
 from srgan_tf.evaluation.benchmark import run_benchmark
-from tests.evaluation.conftest import opened
+from tests.helpers import opened
 
 
 @pytest.fixture

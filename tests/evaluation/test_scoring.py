@@ -15,7 +15,7 @@ from srgan_tf.evaluation.results import Measure
 from srgan_tf.evaluation.scoring import evaluate
 from srgan_tf.metrics import community, paper
 from srgan_tf.metrics.score import as_rgb
-from tests.evaluation.conftest import opened, save
+from tests.helpers import opened, save
 from tests.metrics.test_paper import AUTHORS_SET5
 
 BOTH = protocols_named("both")

@@ -9,7 +9,7 @@ from srgan_tf.models.baselines import BaselineConfig
 from srgan_tf.models.generator import GeneratorConfig
 from srgan_tf.models.layers import BatchNormalization
 from srgan_tf.models.networks import network
-from tests.export.networks import TINY, random_generator
+from tests.helpers import TINY, random_generator
 
 
 def batch(*shape):
@@ -105,7 +105,7 @@ import numpy as np
 import tensorflow as tf
 from srgan_tf.export.inference_graph import inference_graph
 from srgan_tf.models.generator import GeneratorConfig
-from tests.export.networks import random_generator
+from tests.helpers import random_generator
 
 network = inference_graph(random_generator(GeneratorConfig(4, 2, 8, "{activation}")))
 spec = tf.TensorSpec((None, None, None, 3))

@@ -1,7 +1,7 @@
 import numpy as np
 
 from srgan_tf.export.onnx_file import open_onnx, operators, write_onnx
-from tests.export.networks import TINY, random_generator
+from tests.helpers import TINY, random_generator
 
 
 def test_onnxruntime_gives_the_models_values_at_any_size(tmp_path):

@@ -18,9 +18,8 @@ from skimage import data
 from srgan_tf.errors import UsageError
 from srgan_tf.export.page import RUNTIME_FILES, write_page
 from srgan_tf.export.tflite import convert, file_name
-from srgan_tf.inference.whole import upscale_whole
 from srgan_tf.models.receptive_field import receptive_radius
-from tests.export.networks import random_generator
+from tests.helpers import random_generator, upscale_at_once
 
 TILE = 64
 
@@ -103,7 +102,7 @@ def test_a_picture_becomes_in_the_browser_what_the_model_makes_of_it(browser, pa
     said = status_after(browser, page, tmp_path / "lr.png")
     assert f"{size[1]}x{size[0]} became {4 * size[1]}x{4 * size[0]}" in said
     sr = canvas(browser, "after").astype(int)
-    expected = upscale_whole(model)(lr)
+    expected = upscale_at_once(model)(lr)
     assert sr.shape == expected.shape
     assert np.abs(sr - expected).max() <= 1
     assert canvas(browser, "before").shape == expected.shape
@@ -115,7 +114,9 @@ def test_a_picture_smaller_than_the_tile(browser, page, model, tmp_path):
     assert "50x30 became 200x120" in status_after(browser, page, tmp_path / "lr.png")
     # Beyond its right and lower border the network sees a mirror image here, and zeros there.
     inside = np.s_[: 4 * (30 - 12), : 4 * (50 - 12)]
-    assert np.abs(canvas(browser, "after")[inside].astype(int) - upscale_whole(model)(lr)[inside]).max() <= 1
+    assert (
+        np.abs(canvas(browser, "after")[inside].astype(int) - upscale_at_once(model)(lr)[inside]).max() <= 1
+    )
 
 
 def test_the_slider_moves_the_border(browser, page, tmp_path):

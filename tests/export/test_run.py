@@ -13,7 +13,7 @@ from srgan_tf.export.model_card import weights_checksum
 from srgan_tf.export.report import Exported, as_json, as_text
 from srgan_tf.export.run import Plan, export
 from srgan_tf.models.weights import save as save_generator
-from tests.export.networks import TINY, random_generator
+from tests.helpers import TINY, random_generator
 
 
 @pytest.fixture(scope="module")

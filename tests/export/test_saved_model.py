@@ -11,8 +11,7 @@ from tensorflow_serving.apis import prediction_log_pb2
 from srgan_tf.export.endpoints import Endpoints
 from srgan_tf.export.inference_graph import inference_graph
 from srgan_tf.export.saved_model import SIGNATURES, WARM_UP_FILE, write_saved_model
-from srgan_tf.inference.whole import upscale_whole
-from tests.export.networks import TINY, random_generator
+from tests.helpers import TINY, assert_near, encoded, opened, random_generator, upscale_at_once
 
 MAX_PIXELS = 2000
 
@@ -42,28 +41,10 @@ def photograph():
     return data.astronaut()[30:62, 200:240]
 
 
-def encoded(picture, kind="PNG", **options) -> bytes:
-    file = io.BytesIO()
-    (picture if isinstance(picture, Image.Image) else Image.fromarray(picture)).save(file, kind, **options)
-    return file.getvalue()
-
-
-def decoded(png) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(png)))
-
-
 def ask(served, files):
     return served.signatures["serving_default"](image_bytes=tf.constant(files, tf.string, (len(files),)))[
         "sr_image_bytes"
     ].numpy()
-
-
-def near(a, b):
-    """Equal up to the rounding of a float that lies between two levels."""
-    assert a.shape == b.shape
-    difference = np.abs(a.astype(int) - b.astype(int))
-    assert difference.max() <= 1
-    assert np.mean(difference > 0) < 1e-3
 
 
 def test_only_the_finished_directory_is_there(path):
@@ -72,11 +53,11 @@ def test_only_the_finished_directory_is_there(path):
 
 
 def test_mixed_sizes_and_formats_in_one_batch(served, model, photograph):
-    upscale = upscale_whole(model)
+    upscale = upscale_at_once(model)
     pictures = [photograph, photograph[:7, :31], photograph[3:4, 5:6]]
     files = [encoded(p) for p in pictures] + [encoded(pictures[1], "WEBP", lossless=True)]
     for sr, lr in zip(ask(served, files), [*pictures, pictures[1]], strict=True):
-        near(decoded(sr), upscale(lr))
+        assert_near(opened(sr), upscale(lr))
 
 
 @pytest.mark.parametrize(
@@ -89,12 +70,12 @@ def test_every_kind_of_file(served, model, photograph, kind, mode):
     if mode in ("RGBA", "LA"):
         image.putalpha(Image.linear_gradient("L").resize(image.size))
     file = encoded(image, kind, **({"lossless": True, "exact": True} if kind == "WEBP" else {}))
-    opened = Image.open(io.BytesIO(file))
-    if opened.has_transparency_data:
-        opened = opened.convert("RGBA")
-        opened = Image.alpha_composite(Image.new("RGBA", opened.size, "white"), opened)
-    expected = upscale_whole(model)(np.asarray(opened.convert("RGB")))
-    sr = decoded(ask(served, [file])[0])
+    image_file = Image.open(io.BytesIO(file))
+    if image_file.has_transparency_data:
+        image_file = image_file.convert("RGBA")
+        image_file = Image.alpha_composite(Image.new("RGBA", image_file.size, "white"), image_file)
+    expected = upscale_at_once(model)(np.asarray(image_file.convert("RGB")))
+    sr = opened(ask(served, [file])[0])
     assert sr.shape == expected.shape
     # Decoders of lossy files, and of transparency, differ by a level here and there.
     assert np.abs(sr.astype(int) - expected).mean() < 1.5
@@ -108,7 +89,7 @@ def test_arrays(served, model, photograph):
     batch = np.stack([photograph[:16, :16], photograph[16:, 16:32]])
     sr = served.signatures["upscale"](lr=tf.constant(batch))["sr"].numpy()
     for one, lr in zip(sr, batch, strict=True):
-        near(one, upscale_whole(model)(lr))
+        assert_near(one, upscale_at_once(model)(lr))
     lr = batch.astype(np.float32) / 255
     sr = served.signatures["upscale_float"](lr=tf.constant(lr))["sr"].numpy()
     np.testing.assert_allclose(sr, model(lr), atol=1e-5)
@@ -164,7 +145,7 @@ def oversized(kind, **options) -> bytes:
 def test_a_picture_that_cannot_be_served_is_named(served, photograph, file, message):
     with pytest.raises(tf.errors.InvalidArgumentError, match=message):
         ask(served, [encoded(photograph), file()])
-    assert decoded(ask(served, [encoded(photograph)])[0]).shape == (128, 160, 3)
+    assert opened(ask(served, [encoded(photograph)])[0]).shape == (128, 160, 3)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from srgan_tf.export.photographs import open_photographs
 from srgan_tf.export.report import parity
 from srgan_tf.export.tflite import convert, file_name
 from srgan_tf.models.generator import GeneratorConfig
-from tests.export.networks import TINY, random_generator
+from tests.helpers import TINY, random_generator
 
 LEAST = {"float32": 80, "float16": 50, "dynamic": 30, "int8": 30}
 LEAKY = GeneratorConfig(scale=4, blocks=2, filters=8, activation="leaky_relu")

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from srgan_tf.inference.upscaler import receptive_radius, upscale
-from srgan_tf.inference.whole import upscale_whole
 from srgan_tf.models.baselines import drcn, espcn, srcnn
+from tests.helpers import upscale_at_once
 
 MODELS = {"srcnn": srcnn, "espcn": espcn, "drcn": lambda scale: drcn(scale, filters=4)}
 
@@ -27,7 +27,7 @@ def lively(name, scale):
 def test_tiles_give_the_whole_picture(name, scale):
     model = lively(name, scale)
     picture = np.random.default_rng(1).integers(0, 256, (37, 53, 3)).astype(np.uint8)
-    whole = upscale_whole(model)(picture).astype(int)
+    whole = upscale_at_once(model)(picture).astype(int)
     assert np.abs(upscale(model, picture, tile=16) - whole).max() <= 1
 
 

@@ -6,12 +6,12 @@ from srgan_tf.inference.enlarged import enlarge, filled
 from srgan_tf.inference.network import prepared
 from srgan_tf.inference.picture import Picture
 from srgan_tf.inference.upscaler import MAX_MEMORY, upscale
-from tests.inference.networks import trained_like
+from tests.helpers import tiny_generator
 from tests.inference.test_resize import by_pillow
 
 
 def enlarged(picture, factor=None, **kwargs):
-    result = enlarge(picture, prepared(trained_like(4, 1)), factor=factor, max_memory=MAX_MEMORY, **kwargs)
+    result = enlarge(picture, prepared(tiny_generator()), factor=factor, max_memory=MAX_MEMORY, **kwargs)
     whole = np.concatenate(list(result.bands))
     assert whole.shape == (result.height, result.width, result.channels)
     assert whole.dtype == result.dtype == picture.colour.dtype
@@ -22,7 +22,7 @@ def enlarged(picture, factor=None, **kwargs):
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_colour_is_the_networks(picture, channels, dtype):
     colour = picture[:30, :40, :channels].astype(dtype) * (np.iinfo(dtype).max // 255)
-    np.testing.assert_array_equal(enlarged(Picture(colour)), upscale(trained_like(4, 1), colour))
+    np.testing.assert_array_equal(enlarged(Picture(colour)), upscale(tiny_generator(), colour))
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_colour_is_the_networks(picture, channels, dtype):
 )
 def test_other_factors_resize_the_networks_result(picture, factor, size):
     colour = picture[:30, :40]
-    sr = upscale(trained_like(4, 1), colour.astype(np.uint16) * 257)
+    sr = upscale(tiny_generator(), colour.astype(np.uint16) * 257)
     result = enlarged(Picture(colour), factor)
     np.testing.assert_allclose(result, np.clip(by_pillow(sr, size) / 257, 0, 255), atol=0.51)
 
@@ -84,7 +84,7 @@ def test_filled_takes_the_nearest_visible_colour():
 
 
 def test_gathering_counts_towards_the_memory(picture):
-    network = prepared(trained_like(4, 1))
+    network = prepared(tiny_generator())
     large = Picture(np.broadcast_to(np.uint8(0), (6000, 8000, 3)))
     enlarge(large, network, max_memory=MAX_MEMORY)
     with pytest.raises(UsageError, match=r"8000x6000 needs 5\.\d+ GB"):

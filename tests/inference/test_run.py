@@ -7,12 +7,12 @@ from srgan_tf.inference.network import prepared
 from srgan_tf.inference.plan import Job
 from srgan_tf.inference.run import Options, run
 from srgan_tf.inference.upscaler import upscale
-from tests.inference.networks import trained_like
+from tests.helpers import tiny_generator
 
 
 @pytest.fixture
 def network():
-    return prepared(trained_like(4, 1))
+    return prepared(tiny_generator())
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_a_bad_file_is_named_and_the_others_are_done(jobs, network, picture, cap
     with pytest.raises(WorkError, match="1 of 3 pictures could not be enlarged"):
         run(jobs, network, Options())
     assert sorted(path.name for path in jobs[0].target.parent.iterdir()) == ["0_x4.png", "2_x4.png"]
-    expected = upscale(trained_like(4, 1), picture[2:22, :30])
+    expected = upscale(tiny_generator(), picture[2:22, :30])
     np.testing.assert_array_equal(np.asarray(Image.open(jobs[2].target)), expected)
     printed = capsys.readouterr()
     assert printed.out == "2 of 3 enlarged\n"

@@ -5,17 +5,16 @@ import pytest
 from srgan_tf.errors import UsageError
 from srgan_tf.inference.network import prepared
 from srgan_tf.inference.upscaler import upscale
-from srgan_tf.inference.whole import upscale_whole
 from srgan_tf.models.generator import GeneratorConfig, generator
-from tests.inference.networks import trained_like
+from tests.helpers import random_generator, tiny_generator, upscale_at_once
 
 
 @pytest.mark.parametrize(("scale", "blocks"), [(2, 1), (3, 2), (4, 1), (4, 2), (4, 5), (8, 1)])
 @pytest.mark.parametrize("tile", [7, 16, 33])
 def test_tiles_equal_the_whole(picture, scale, blocks, tile):
-    model = trained_like(scale, blocks)
+    model = random_generator(GeneratorConfig(scale, blocks, 8))
     lr = picture[:53, :71]
-    whole = upscale_whole(model)(lr)
+    whole = upscale_at_once(model)(lr)
     tiled = upscale(model, lr, tile=tile)
     assert whole.std() > 10  # a picture, not a constant on which everything agrees
     assert np.abs(whole.astype(int) - tiled).max() <= 1
@@ -30,27 +29,27 @@ def test_tiles_of_a_network_with_direct_upsampling_equal_the_whole(picture):
     kernel = model.get_layer("direct_conv").kernel
     kernel.assign(np.random.default_rng(0).normal(0, 0.02, kernel.shape))
     lr = picture[:53, :71]
-    whole = upscale_whole(model)(lr)
+    whole = upscale_at_once(model)(lr)
     assert np.abs(whole.astype(int) - lr.repeat(4, axis=0).repeat(4, axis=1)).mean() > 1
     assert np.abs(whole.astype(int) - upscale(model, lr, tile=16)).max() <= 1
 
 
 def test_the_rest_walks_in_steps(picture):
-    model = trained_like(4, 1)
+    model = tiny_generator()
     lr = np.concatenate([picture[:, :150], picture[:, :150]])[:203]
-    whole = upscale_whole(model)(lr)
+    whole = upscale_at_once(model)(lr)
     assert np.abs(whole.astype(int) - upscale(model, lr)).max() <= 1
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 30), (29, 2)])
 def test_slivers(picture, size):
-    model = trained_like(4, 2)
+    model = tiny_generator()
     lr = picture[: size[0], : size[1]]
-    np.testing.assert_allclose(upscale(model, lr, tile=8), upscale_whole(model)(lr), atol=1)
+    np.testing.assert_allclose(upscale(model, lr, tile=8), upscale_at_once(model)(lr), atol=1)
 
 
 def test_grey_and_sixteen_bits(picture):
-    model = trained_like(4, 1)
+    model = tiny_generator()
     lr = picture[:40, :50]
     eight = upscale(model, lr)
     sixteen = upscale(model, lr.astype(np.uint16) * 257)
@@ -65,7 +64,7 @@ def test_grey_and_sixteen_bits(picture):
 
 
 def test_too_little_memory_is_refused(picture):
-    model = trained_like(4, 1)
+    model = tiny_generator()
     lr = picture[:20, :20]
     with pytest.raises(
         UsageError, match=r"picture of 20x20 needs 0\.15 GB .* bound of 0\.10 GB.*--max_memory"
@@ -76,18 +75,18 @@ def test_too_little_memory_is_refused(picture):
 @pytest.mark.parametrize("shape", [(5, 5), (5, 5, 4), (1, 5, 5, 3)])
 def test_other_arrays_are_refused(shape):
     with pytest.raises(UsageError, match="expected uint8 or uint16 of shape"):
-        upscale(trained_like(4, 1), np.zeros(shape, np.uint8))
+        upscale(tiny_generator(), np.zeros(shape, np.uint8))
     with pytest.raises(UsageError, match="float32: expected"):
-        upscale(trained_like(4, 1), np.zeros((5, 5, 3), np.float32))
+        upscale(tiny_generator(), np.zeros((5, 5, 3), np.float32))
 
 
 def test_the_papers_depth_and_a_picture_larger_than_its_reach(picture):
-    model = trained_like(4, 16)
+    model = random_generator(GeneratorConfig(4, 16, 8))
     lr = np.tile(picture, (2, 2, 1))[:170, :210]
-    difference = upscale_whole(model)(lr).astype(int) - upscale(model, lr, tile=70)
+    difference = upscale_at_once(model)(lr).astype(int) - upscale(model, lr, tile=70)
     assert np.abs(difference).max() <= 1
 
 
 def test_a_second_picture_does_not_wait_for_tracing():
-    model = trained_like(4, 1)
+    model = tiny_generator()
     assert prepared(model) is prepared(model)

@@ -22,7 +22,7 @@ from srgan_tf.metrics.niqe import (
     niqe,
     normalized,
 )
-from tests.evaluation.conftest import save
+from tests.helpers import save
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from srgan_tf.errors import exit_code
-from srgan_tf.inference.whole import upscale_whole
 from srgan_tf.serving import client
+from tests.helpers import upscale_at_once
 
 
 @pytest.fixture
@@ -23,16 +23,16 @@ def run(monkeypatch, capfd):
     return run_client
 
 
-def test_pictures_become_files(run, url, photographs, tmp_path, served_generator):
-    source = photographs / "photo0.png"
+def test_pictures_become_files(run, url, image_folder, tmp_path, served_generator):
+    source = image_folder / "photo0.png"
     code, out, err = run(f"--url={url}", f"--output={tmp_path}", source)
     assert (code, out) == (0, f"{tmp_path}/photo0_x4.png: 288x240\n"), err
     sr = np.asarray(Image.open(tmp_path / "photo0_x4.png")).astype(int)
-    assert np.abs(sr - upscale_whole(served_generator)(np.asarray(Image.open(source)))).max() <= 1
+    assert np.abs(sr - upscale_at_once(served_generator)(np.asarray(Image.open(source)))).max() <= 1
 
 
-def test_alpha_grey_and_depth(run, stand_in, photographs, tmp_path):
-    image = Image.open(photographs / "photo0.png")
+def test_alpha_grey_and_depth(run, stand_in, image_folder, tmp_path):
+    image = Image.open(image_folder / "photo0.png")
     grey = image.convert("L")
     transparent = image.copy()
     transparent.putalpha(grey)
@@ -50,10 +50,10 @@ def test_alpha_grey_and_depth(run, stand_in, photographs, tmp_path):
     np.testing.assert_array_equal(results["grey"], results["deep"])
 
 
-def test_a_bad_file_is_named_and_the_others_are_done(run, stand_in, photographs, tmp_path):
+def test_a_bad_file_is_named_and_the_others_are_done(run, stand_in, image_folder, tmp_path):
     (tmp_path / "bad.jpg").write_bytes(b"no picture")
     code, out, err = run(
-        f"--url={stand_in.http}", f"--output={tmp_path}", tmp_path / "bad.jpg", photographs / "photo1.png"
+        f"--url={stand_in.http}", f"--output={tmp_path}", tmp_path / "bad.jpg", image_folder / "photo1.png"
     )
     assert code == 1
     assert "photo1_x4.png: 288x240" in out
@@ -62,9 +62,9 @@ def test_a_bad_file_is_named_and_the_others_are_done(run, stand_in, photographs,
     assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.jpg", "photo1_x4.png"]
 
 
-def test_results_are_not_replaced_unasked(run, stand_in, photographs, tmp_path):
+def test_results_are_not_replaced_unasked(run, stand_in, image_folder, tmp_path):
     (tmp_path / "photo0_x4.png").write_text("mine")
-    arguments = (f"--url={stand_in.http}", f"--output={tmp_path}", photographs / "photo0.png")
+    arguments = (f"--url={stand_in.http}", f"--output={tmp_path}", image_folder / "photo0.png")
     code, out, _ = run(*arguments)
     assert code == 0
     assert "is there already" in out
@@ -88,13 +88,13 @@ def test_wrong_use(run, arguments, message):
     assert message in err
 
 
-def test_as_a_module_against_no_server(command, photographs):
+def test_as_a_module_against_no_server(command, image_folder):
     done = command(
         "-m",
         "srgan_tf.serving.client",
         "--url=http://127.0.0.1:9",
         "--attempts=1",
-        str(photographs / "photo0.png"),
+        str(image_folder / "photo0.png"),
     )
     assert done.returncode == 1
     assert done.stderr.startswith("error: the server cannot be reached or is starting; check --url")

@@ -10,10 +10,10 @@ from PIL import Image
 from skimage import data
 
 from srgan_tf.errors import UsageError, WorkError
-from srgan_tf.inference.whole import upscale_whole
 from srgan_tf.serving.pictures import Facts, Requests, ask_about, upscale
 from srgan_tf.serving.retry import Patience
 from srgan_tf.serving.server import Server, ServerError, connect, plain
+from tests.helpers import assert_near, upscale_at_once
 from tests.serving.conftest import MAX_PIXELS
 
 QUICK = Patience(attempts=3, first_wait=0.001)
@@ -22,14 +22,6 @@ QUICK = Patience(attempts=3, first_wait=0.001)
 @pytest.fixture(scope="module")
 def photograph():
     return data.astronaut()[20:120, 160:303]  # 100x143: no side is a multiple of a tile's
-
-
-def near(a, b):
-    """Equal up to values that lie between two levels, where sums in another order round differently."""
-    assert a.shape == b.shape
-    difference = np.abs(a.astype(int) - b.astype(int))
-    assert difference.max() <= 1
-    assert np.mean(difference > 0) < 1e-3
 
 
 def test_the_model_says_what_tiles_it_needs(url):
@@ -50,7 +42,7 @@ def test_a_large_picture_comes_back_as_if_it_were_enlarged_whole(
     server = connect(url, "srgan", 20)
     pixels = []
     sr = upscale(server, ask_about(server, QUICK), photograph, requests, pixels.append)
-    near(sr, upscale_whole(served_generator)(photograph))
+    assert_near(sr, upscale_at_once(served_generator)(photograph))
     assert sum(pixels) == 100 * 143
     assert len(pixels) == len(stand_in.requests) - 1 > 1
     batches = [
@@ -62,14 +54,14 @@ def test_a_large_picture_comes_back_as_if_it_were_enlarged_whole(
 def test_a_small_picture_is_one_request(url, stand_in, photograph, served_generator):
     server = connect(url, "srgan", 20)
     small = photograph[:40, :50]
-    near(upscale(server, ask_about(server, QUICK), small), upscale_whole(served_generator)(small))
+    assert_near(upscale(server, ask_about(server, QUICK), small), upscale_at_once(served_generator)(small))
     assert len(stand_in.requests) == 2
 
 
 def test_an_overlap_too_small_shows(stand_in, photograph, served_generator):
     server = connect(stand_in.grpc, "srgan", 20)
     sr = upscale(server, Facts(4, 2, MAX_PIXELS), photograph, Requests(tile=23))
-    assert np.abs(sr.astype(int) - upscale_whole(served_generator)(photograph)).max() > 1
+    assert np.abs(sr.astype(int) - upscale_at_once(served_generator)(photograph)).max() > 1
 
 
 def test_failures_that_go_away_are_outlived(url, stand_in, photograph):
@@ -176,7 +168,7 @@ def test_rest_by_hand(stand_in, photograph, served_generator):
         answer["predictions"], (photograph[:20, :30], photograph[:11, :9]), strict=True
     ):
         sr = np.asarray(Image.open(io.BytesIO(b64decode(prediction["b64"]))))
-        near(sr, upscale_whole(served_generator)(lr))
+        assert_near(sr, upscale_at_once(served_generator)(lr))
     bad = {"instances": [{"image_bytes": {"b64": b64encode(b"no picture").decode()}}]}
     with pytest.raises(urllib.error.HTTPError) as refused:
         ask_rest(stand_in, bad)

@@ -6,11 +6,11 @@ from PIL import Image
 from srgan_tf.errors import UsageError
 from srgan_tf.evaluation.trained import compare_released, compare_run
 from srgan_tf.training.run import train
-from tests.training.conftest import TINY
+from tests.helpers import TINY_RUN
 
 
 def test_both_phases_are_compared_on_held_out_photographs(tmp_path):
-    values = {**TINY, "data": "sample", "steps": 1, "val_every": 10, "val_images": 1}
+    values = {**TINY_RUN, "data": "sample", "steps": 1, "val_every": 10, "val_images": 1}
     train(values, tmp_path)
     with pytest.raises(UsageError, match="--phase=gan"):
         compare_run(tmp_path)

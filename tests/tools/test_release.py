@@ -9,7 +9,7 @@ from srgan_tf.errors import UsageError
 from srgan_tf.load import load
 from srgan_tf.models import weights
 from srgan_tf.training.run import train
-from tests.training.conftest import TINY
+from tests.helpers import TINY_RUN
 from tools.release import benchmark_figures, facts, hours
 
 
@@ -41,8 +41,8 @@ def test_figures_are_those_of_the_method(figures):
         benchmark_figures(figures, "yours")
 
 
-def test_a_run_becomes_a_model_with_a_card(tmp_path, photographs, figures):
-    run = train({**TINY, "data": str(photographs), "steps": 2}, tmp_path / "run")
+def test_a_run_becomes_a_model_with_a_card(tmp_path, image_folder, figures):
+    run = train({**TINY_RUN, "data": str(image_folder), "steps": 2}, tmp_path / "run")
     said = {
         "name": "mine",
         "figures": str(figures),
@@ -57,7 +57,7 @@ def test_a_run_becomes_a_model_with_a_card(tmp_path, photographs, figures):
     assert "--data=PHOTOGRAPHS" in card["command"]
     assert "--schedule" not in card["command"], "what the preset says is left out"
     assert facts(run.root, {**said, "before": "a; b", "note": "n"})["before"] == ["a", "b"]
-    assert str(photographs) not in json.dumps(card), "the card names no path of the machine"
+    assert str(image_folder) not in json.dumps(card), "the card names no path of the machine"
     model = load(run.root)
     weights.release(model, "mine", card, tmp_path / "weights")
     written = json.loads((tmp_path / "weights" / "mine.json").read_text())

@@ -10,6 +10,7 @@ import tensorflow as tf
 from srgan_tf.models.weights import load as load_generator
 from srgan_tf.run_directory import newest_weights
 from srgan_tf.training.run import train
+from tests.helpers import as_flags
 
 
 def weights_of(run):
@@ -40,17 +41,17 @@ def free_ports(count):
 
 
 @pytest.mark.parametrize("phase", ["pretrain", "gan"])
-def test_two_workers_finish_with_identical_weights(tmp_path, tiny, flags, started, command, phase):
+def test_two_workers_finish_with_identical_weights(tmp_path, tiny, started, command, phase):
     values = {**tiny, "steps": 4, "phase": phase}
     if phase == "gan":
-        done = command("train.py", *flags({**tiny, "steps": 2}), f"--run_dir={tmp_path}/run")
+        done = command("train.py", *as_flags({**tiny, "steps": 2}), f"--run_dir={tmp_path}/run")
         assert done.returncode == 0, done.stderr
         values["content_loss"] = "mse"
     cluster = {"worker": [f"127.0.0.1:{port}" for port in free_ports(2)]}
     processes = [
         started(
             "train.py",
-            *flags(values),
+            *as_flags(values),
             f"--run_dir={tmp_path}/run",
             env={"TF_CONFIG": json.dumps({"cluster": cluster, "task": {"type": "worker", "index": index}})},
         )
@@ -61,7 +62,7 @@ def test_two_workers_finish_with_identical_weights(tmp_path, tiny, flags, starte
     digests = [text.split("sha256 of their values ")[1].split(")")[0] for text in outputs]
     assert digests[0] == digests[1]
 
-    alone = command("train.py", *flags(values), f"--run_dir={tmp_path}/alone", *init_of(tmp_path, phase))
+    alone = command("train.py", *as_flags(values), f"--run_dir={tmp_path}/alone", *init_of(tmp_path, phase))
     assert alone.returncode == 0, alone.stderr
     together = newest_weights_in(tmp_path / "run" / phase)
     single = newest_weights_in(tmp_path / "alone" / phase)

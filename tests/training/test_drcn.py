@@ -13,9 +13,9 @@ from srgan_tf.models.weights import load as load_generator
 from srgan_tf.training.content import content_loss
 from srgan_tf.training.drcn import DRCNTraining
 from srgan_tf.training.run import build, train
-from tests.training.conftest import TINY
+from tests.helpers import TINY_RUN
 
-SMALL = {name: value for name, value in TINY.items() if name not in ("blocks", "filters")}
+SMALL = {name: value for name, value in TINY_RUN.items() if name not in ("blocks", "filters")}
 
 
 def batch():
@@ -37,9 +37,9 @@ def objective(model, lr, hr, alpha):
     return alpha * of_recursions + (1 - alpha) * of_ensemble + decay
 
 
-def test_drcn_minimises_the_papers_objective_and_supervision_fades(photographs):
+def test_drcn_minimises_the_papers_objective_and_supervision_fades(image_folder):
     keras.utils.set_random_seed(0)
-    config = new_config({**SMALL, "data": str(photographs), "model": "drcn", "steps": 4})
+    config = new_config({**SMALL, "data": str(image_folder), "model": "drcn", "steps": 4})
     model = drcn(filters=4, recursions=3)
     model.get_layer("ensemble").kernel.assign(np.array([0.1, 0.3, 0.4]).reshape(1, 1, 3, 1))
     training = DRCNTraining(model, content_loss(config), config)
@@ -53,9 +53,9 @@ def test_drcn_minimises_the_papers_objective_and_supervision_fades(photographs):
 
 
 @pytest.mark.parametrize("model", ["srcnn", "espcn"])
-def test_the_loss_of_luma_falls_on_a_repeated_batch(photographs, model):
+def test_the_loss_of_luma_falls_on_a_repeated_batch(image_folder, model):
     keras.utils.set_random_seed(1)
-    values = {"data": str(photographs), "model": model, "steps": 60, "warmup_steps": 0}
+    values = {"data": str(image_folder), "model": model, "steps": 60, "warmup_steps": 0}
     training, _ = build(new_config({**SMALL, **values}), None, synchronized=False)
     lr, _ = batch()
     hr = 2 * lr.repeat(4, axis=1).repeat(4, axis=2) - 1
@@ -64,8 +64,8 @@ def test_the_loss_of_luma_falls_on_a_repeated_batch(photographs, model):
 
 
 @pytest.mark.parametrize("model", ["srcnn", "espcn", "drcn"])
-def test_every_baseline_trains_from_files_to_weights(tmp_path, photographs, model):
-    values = {"data": str(photographs), "model": model, "steps": 1, "batch_size": 2, "crop_size": 16}
+def test_every_baseline_trains_from_files_to_weights(tmp_path, image_folder, model):
+    values = {"data": str(image_folder), "model": model, "steps": 1, "batch_size": 2, "crop_size": 16}
     run = train({**SMALL, **values}, tmp_path)
     (weights,) = run.weights.iterdir()
     assert config_of(load_generator(weights)) == BaselineConfig(model)
@@ -73,8 +73,8 @@ def test_every_baseline_trains_from_files_to_weights(tmp_path, photographs, mode
         train({"phase": "gan", "content_loss": "mse"}, tmp_path)
 
 
-def test_a_baseline_has_no_size_to_choose(photographs):
+def test_a_baseline_has_no_size_to_choose(image_folder):
     with pytest.raises(
         UsageError, match="--filters with --model=srcnn: a baseline has the size of its paper"
     ):
-        new_config({"data": str(photographs), "model": "srcnn", "filters": 32})
+        new_config({"data": str(image_folder), "model": "srcnn", "filters": 32})

@@ -4,6 +4,8 @@ import signal
 
 import pytest
 
+from tests.helpers import as_flags
+
 
 def digest(process):
     assert process.returncode == 0, process.stderr
@@ -21,15 +23,15 @@ def killed_when(process, text):
 
 
 @pytest.mark.parametrize("phase", ["pretrain", "gan"])
-def test_killed_runs_resume_bit_for_bit(tmp_path, tiny, flags, command, started, phase):
+def test_killed_runs_resume_bit_for_bit(tmp_path, tiny, command, started, phase):
     values = {**tiny, "steps": 9, "log_every": 1, "checkpoint_every": 2, "phase": phase, "crops_per_image": 2}
     if phase == "gan":
-        done = command("train.py", *flags({**tiny, "steps": 2}), f"--run_dir={tmp_path}/first")
+        done = command("train.py", *as_flags({**tiny, "steps": 2}), f"--run_dir={tmp_path}/first")
         assert done.returncode == 0, done.stderr
         values["init_from"] = f"{tmp_path}/first/pretrain/weights/step_00000002.keras"
         values["content_loss"] = "mse"
-    whole = ["train.py", *flags(values), f"--run_dir={tmp_path}/whole"]
-    broken = ["train.py", *flags(values), f"--run_dir={tmp_path}/broken"]
+    whole = ["train.py", *as_flags(values), f"--run_dir={tmp_path}/whole"]
+    broken = ["train.py", *as_flags(values), f"--run_dir={tmp_path}/broken"]
     expected = digest(command(*whole))
     for moment in ("training:", "step 3/9", "step 7/9"):
         killed_when(started(*broken), moment)
@@ -54,9 +56,9 @@ def rows_without_times(run_dir, phase):
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_signals_save_at_the_step_boundary(tmp_path, tiny, flags, command, started, number, code):
+def test_signals_save_at_the_step_boundary(tmp_path, tiny, command, started, number, code):
     values = {**tiny, "steps": 100_000, "log_every": 1, "checkpoint_every": 100_000}
-    process = started("train.py", *flags(values), f"--run_dir={tmp_path}")
+    process = started("train.py", *as_flags(values), f"--run_dir={tmp_path}")
     for line in process.stdout:
         if "step 3/" in line:
             process.send_signal(number)
