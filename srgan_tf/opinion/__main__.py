@@ -79,7 +79,7 @@ def serve(argv: list[str]) -> None:
     command.add("host", str, "the address to listen at; 0.0.0.0 is all of this machine's", default="0.0.0.0")
     root = Path(command.parse(argv)[0]).expanduser()
     _needs_extra()
-    from srgan_tf.opinion.server import serve as serve_study
+    from srgan_tf.opinion.web import serve as serve_study
 
     serve_study(root, command["host"], command["port"])
 

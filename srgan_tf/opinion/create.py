@@ -15,8 +15,7 @@ from srgan_tf.data.decode import SUFFIXES, UnusableImage, decode_rgb
 from srgan_tf.data.degradation import crop_to_multiple, downscale
 from srgan_tf.errors import UsageError
 from srgan_tf.files import replacing
-from srgan_tf.opinion.encoding import encode_stored
-from srgan_tf.opinion.study import BEST, WORST, Picture, Study, picture_path, save_study
+from srgan_tf.opinion.study import BEST, WORST, Picture, Study, encode_stored, picture_path, save_study
 
 # A reference may keep the last rows and columns that are no multiple of the scale, up to 7 for x8.
 LARGEST_DIFFERENCE = 7

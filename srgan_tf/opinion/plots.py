@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from srgan_tf.files import replacing
-from srgan_tf.opinion.scores import Scores
+from srgan_tf.opinion.analysis import Scores
 from srgan_tf.opinion.statistics import average_ranks, distribution, mean_opinion
 from srgan_tf.opinion.study import SCORES, WORDS
 

@@ -1,6 +1,9 @@
 """An analysis -> report.md, CSV tables and plots."""
 
-from collections.abc import Sequence
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +11,12 @@ import numpy as np
 from srgan_tf.errors import UsageError
 from srgan_tf.files import write_text
 from srgan_tf.markdown import markdown_table
-from srgan_tf.opinion.analysis import Analysis, Pairs, analyse
+from srgan_tf.opinion.analysis import Analysis, Pairs, RaterFacts, Scores, analyse
 from srgan_tf.opinion.plots import draw_distribution, draw_mean_opinion, draw_ranks
-from srgan_tf.opinion.raters import RaterFacts
-from srgan_tf.opinion.scores import Scores
 from srgan_tf.opinion.statistics import (
+    FEWEST_SHARED,
+    RANDOM_P,
+    USUAL_P,
     Opinion,
     average_ranks,
     distribution,
@@ -20,7 +24,8 @@ from srgan_tf.opinion.statistics import (
     ordinal_alpha,
 )
 from srgan_tf.opinion.study import SCORES, WORDS
-from srgan_tf.opinion.tables import Row, csv_tables
+
+Row = Sequence[object]
 
 NOTES = {
     "opinion": "Mean of all ratings, 1 bad to 5 excellent; ± is the 95 % interval with raters as the sample "
@@ -30,8 +35,11 @@ NOTES = {
     "image, as in the paper. Below: the raters' means, which are as many as there are raters and "
     "independent; trust these where the two disagree. No correction for the number of pairs.",
     "agreement": "Krippendorff's alpha, ordinal: 1 is perfect agreement, 0 that of chance.",
-    "raters": "near: share of calibration pictures rated at most 1 off the answer shown. correlation: "
-    "Spearman's with the mean of the other raters.",
+    "raters": "near: share of the calibration images rated at most 1 off the answer shown. correlation: "
+    f"Spearman's with the mean of the other raters, from {FEWEST_SHARED} shared images on. p: the "
+    "probability of a correlation this high under random scores. p usual: that of one this low for a rater "
+    "who agrees with the others as the middle one does. A rater counts as random if "
+    f"p >= {RANDOM_P} and p usual < {USUAL_P}; in simulations this accused at most 1 in 100 honest raters.",
 }
 
 
@@ -103,7 +111,7 @@ def report_text(analysis: Analysis) -> str:
         "## Raters",
         NOTES["raters"],
         _markdown(
-            ["rater", "rated", "seconds each", "near", "correlation", "p", "findings", "counts"],
+            ["rater", "rated", "seconds each", "near", "correlation", "p", "p usual", "findings", "counts"],
             [_rater_row(f, count) for f in analysis.raters],
         ),
     ]
@@ -144,8 +152,9 @@ def _rater_row(facts: RaterFacts, count: Sequence[int]) -> Row:
         facts.rated,
         _number(facts.seconds, 1),
         _number(facts.near, 2),
-        _number(facts.correlation, 2),
-        _p(facts.p),
+        _number(facts.agreement.correlation, 2),
+        _p(facts.agreement.p),
+        _p(facts.agreement.p_usual),
         ", ".join(facts.findings),
         "yes" if facts.number in count else "no",
     )
@@ -167,3 +176,71 @@ def _p(value: float) -> str:
 
 def _listed(raters: Sequence[int]) -> str:
     return f"rater{'s' if len(raters) > 1 else ''} {', '.join(map(str, raters))}"
+
+
+def csv_tables(analysis: Analysis) -> dict[str, str]:
+    """The tables of a report, and every rating.
+
+    Args:
+      analysis: what raters think.
+
+    Returns:
+      For each table its name and the contents of its file.
+    """
+    return {
+        "mean_opinion": _csv(
+            ("data_set", "method", "mean", "low", "high", "ratings", "average_rank", *map(str, SCORES)),
+            _opinion_rows(analysis),
+        ),
+        "wilcoxon": _csv(
+            ("data_set", "first", "second", "difference", "pairs", "p", "p_raters"),
+            (
+                (data_set, *methods, pair.difference, pair.count, pair.p, pair.p_raters)
+                for data_set, pairs in analysis.pairs.items()
+                for methods, pair in pairs.items()
+            ),
+        ),
+        "raters": _csv(
+            ("rater", "rated", "seconds_each", "near", "correlation", "p", "p_usual", "findings", "counts"),
+            (
+                (
+                    f.number,
+                    f.rated,
+                    f.seconds,
+                    f.near,
+                    f.agreement.correlation,
+                    f.agreement.p,
+                    f.agreement.p_usual,
+                    " ".join(f.findings),
+                    f.number in analysis.count,
+                )
+                for f in analysis.raters
+            ),
+        ),
+        "ratings": _csv(
+            ("rater", "position", "data_set", "image", "method", "answer_shown", "score", "rated_at"),
+            _rating_rows(analysis),
+        ),
+    }
+
+
+def _opinion_rows(analysis: Analysis) -> Iterator[Row]:
+    for table in analysis.tables:
+        opinions, counts = mean_opinion(table.values), distribution(table.values)
+        ranks, _ = average_ranks(table.values)
+        for method, o, rank, each in zip(table.methods, opinions, ranks, counts, strict=True):
+            yield table.data_set, method, o.mean, o.low, o.high, o.count, rank, *each
+
+
+def _rating_rows(analysis: Analysis) -> Iterator[Row]:
+    pictures = {p.id: p for p in analysis.study.examples + analysis.study.pictures}
+    for rating in analysis.ratings:
+        p = pictures[rating.picture]
+        when = datetime.fromtimestamp(rating.rated_at, UTC).isoformat(timespec="milliseconds")
+        yield rating.rater, rating.position, p.data_set, p.image, p.method, p.answer, rating.score, when
+
+
+def _csv(header: Row, rows: Iterator[Row]) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows([header, *rows])
+    return text.getvalue()

@@ -92,7 +92,7 @@ def test_tensorflow_is_not_needed(command):
         "-c",
         "import sys\n"
         "import srgan_tf.opinion.__main__\n"
-        "from srgan_tf.opinion import create, report, server\n"
+        "from srgan_tf.opinion import create, report, web\n"
         "assert not {'tensorflow', 'keras'} & set(sys.modules)",
     )
     assert done.returncode == 0, done.stderr

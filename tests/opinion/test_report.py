@@ -105,6 +105,7 @@ def test_excluded_raters_are_named_and_do_not_count(study, store, rate_all, tmp_
     assert "48 ratings by 4 raters; nobody is left out." in everyone
     assert "Failed the calibration: rater 4 (`--exclude=calibration`" in everyone
     assert "Rated as if at random: rater 4" in everyone
+    assert "random if p >= 0.01 and p usual < 0.005" in everyone
     text = write_report(study.root, tmp_path / "some", exclude=["calibration"])
     assert "36 ratings by 3 raters; left out: rater 4." in text
     means = {row["method"]: float(row["mean"]) for row in rows(tmp_path / "some" / "mean_opinion.csv")}

@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from srgan_tf.opinion.statistics import (
-    agreement,
+    agreements,
     average_ranks,
     compare,
     distribution,
@@ -11,6 +11,7 @@ from srgan_tf.opinion.statistics import (
     ordinal_alpha,
     signed_rank_p,
 )
+from tools.rater_rule import STUDIES, simulate
 
 NAN = np.nan
 
@@ -188,17 +189,46 @@ def test_agreement_is_spearmans_with_the_mean_of_the_others():
     scores = ratings(10, 5, 40)
     scores[1, :10] = NAN
     scores[0, 30:] = NAN
-    correlation, p = agreement(scores, 0)
+    found = agreements(scores)[0]
     expected = stats.spearmanr(scores[0, :30], np.nanmean(scores[1:, :30], axis=0), alternative="greater")
-    assert correlation == pytest.approx(expected.statistic)
-    assert p == pytest.approx(expected.pvalue)
+    assert found.correlation == pytest.approx(expected.statistic)
+    assert found.p == pytest.approx(expected.pvalue)
+
+
+def test_the_usual_agreement_is_the_median_of_the_others():
+    rng = np.random.default_rng(13)
+    scores = np.clip(np.rint(rng.integers(1, 6, 40) + rng.normal(0, [[0.3], [0.6], [1], [3]], (4, 40))), 1, 5)
+    found = agreements(scores)
+    usual = sorted(a.correlation for a in found[:3])[1]
+    z = np.log((1 + found[3].correlation) / (1 - found[3].correlation)) / 2
+    z -= np.log((1 + usual) / (1 - usual)) / 2
+    assert found[3].p_usual == pytest.approx(stats.norm.cdf(z / np.sqrt((1 + usual**2 / 2) / 37)))
 
 
 def test_agreement_of_one_score_for_everything():
     scores = ratings(11, 4, 40)
     scores[2] = 3
-    assert agreement(scores, 2) == (0, 1)
+    found = agreements(scores)[2]
+    assert (found.correlation, found.p) == (0, 1)
 
 
-def test_agreement_needs_others():
-    assert np.isnan(agreement(ratings(12, 1, 40), 0)).all()
+def test_agreement_needs_others_and_ten_images():
+    (alone,) = agreements(ratings(12, 1, 40))
+    assert np.isnan([alone.correlation, alone.p, alone.p_usual]).all()
+    assert not alone.random
+    assert all(np.isnan(a.correlation) and not a.random for a in agreements(ratings(12, 3, 9)))
+
+
+@pytest.mark.parametrize(
+    ("study", "count", "least_found"),
+    [
+        ("nine methods of the paper", 10, 0.15),
+        ("nine methods of the paper", 20, 0.5),
+        ("six alike", 100, 0.75),
+    ],
+)
+def test_honest_raters_are_seldom_taken_for_random(study, count, least_found):
+    honest, random, by_one_test = simulate(STUDIES[study], count, studies=60)
+    assert honest <= 0.02
+    assert random >= least_found
+    assert by_one_test > 0.05

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from srgan_tf.opinion.encoding import encode_stored
+from srgan_tf.opinion.study import encode_stored
 
 
 @pytest.mark.parametrize("size", [(1, 1), (7, 5), (120, 160), (321, 481)])

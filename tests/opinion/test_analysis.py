@@ -1,10 +1,11 @@
 import random
 
+import numpy as np
 import pytest
 
 from srgan_tf.errors import UsageError
-from srgan_tf.opinion.raters import kept, rater_facts
-from srgan_tf.opinion.store import Store, read_ratings
+from srgan_tf.opinion.analysis import kept, rater_facts, scores_by_data_set
+from srgan_tf.opinion.store import Rating, Store, read_ratings
 
 QUALITY = {"nearest": 1, "bicubic": 2, "srgan": 4, "original": 5}
 
@@ -14,17 +15,22 @@ def facts(invented, rate_all):
     """Five careful raters; 6 fails the calibration, 7 presses anything, 8 always 3, 9 stops half way."""
     study = invented({"Set5": (5, QUALITY)}, QUALITY)
     store = Store(study.ratings)
-    rng = random.Random(3)
 
-    def careful(picture):
-        return picture.answer or min(5, max(1, QUALITY[picture.method] + rng.choice((-1, 0, 0, 0, 1))))
+    def careful(rater):
+        """Scores that depend on the rater and the image alone, whatever the order."""
 
-    for _ in range(5):
-        rate_all(study, store, careful)
-    rate_all(study, store, lambda p: 6 - p.answer if p.answer else careful(p))
-    rate_all(study, store, lambda p: p.answer or rng.randint(1, 5))
+        def score(picture):
+            slip = random.Random(f"{rater} {picture.id}").choice((-1, 0, 0, 0, 1))
+            return picture.answer or min(5, max(1, QUALITY[picture.method] + slip))
+
+        return score
+
+    for rater in range(1, 6):
+        rate_all(study, store, careful(rater))
+    rate_all(study, store, lambda p: 6 - p.answer if p.answer else careful(6)(p))
+    rate_all(study, store, lambda p: p.answer or random.Random(p.id).randint(1, 5))
     rate_all(study, store, lambda p: p.answer or 3)
-    rate_all(study, store, careful, limit=4 + 12)
+    rate_all(study, store, careful(9), limit=4 + 12)
     store.join()  # and never rates
     store.close()
     return rater_facts(study, read_ratings(study.ratings))
@@ -40,8 +46,8 @@ def test_findings(facts):
     ]
     assert [f.near for f in facts] == [1] * 5 + [0] + [1] * 3
     assert [f.rated for f in facts] == [20] * 8 + [12]
-    assert facts[0].correlation > 0.8
-    assert (facts[7].correlation, facts[7].p) == (0, 1)
+    assert facts[0].agreement.correlation > 0.8
+    assert (facts[7].agreement.correlation, facts[7].agreement.p) == (0, 1)
 
 
 def test_exclusion(facts):
@@ -67,10 +73,27 @@ def test_few_ratings_are_not_judged(invented, rate_all):
 
 
 def test_pace_leaves_pauses_out(invented):
-    from srgan_tf.opinion.store import Rating
-
     study = invented({"Set5": (4, ("a",))}, ("a",))
     times = [100, 104, 110, 100_000, 100_005]
     ratings = [Rating(1, i, f"Set5-{i % 4}-a", 3, t) for i, t in enumerate(times)]
     assert rater_facts(study, ratings)[0].seconds == 5
     assert rater_facts(study, ratings[:1])[0].seconds is None
+
+
+def test_ratings_find_their_places(invented):
+    study = invented({"Set5": (2, ("a", "b", "c")), "BSD100": (1, ("c", "a"))}, ("a", "b", "c"))
+    ratings = [
+        Rating(4, 0, "example-0-1", 1, 0.0),
+        Rating(4, 1, "Set5-0-b", 2, 0.0),
+        Rating(7, 1, "Set5-1-c", 5, 0.0),
+        Rating(7, 2, "BSD100-0-a", 4, 0.0),
+        Rating(9, 2, "BSD100-0-a", 1, 0.0),
+    ]
+    set5, bsd100 = scores_by_data_set(study, ratings, [4, 7])
+    assert (set5.data_set, set5.methods, set5.images) == ("Set5", ("a", "b", "c"), ("image0", "image1"))
+    assert (bsd100.methods, bsd100.raters) == (("a", "c"), (4, 7))
+    expected = np.full((2, 2, 3), np.nan)
+    expected[0, 0, 1], expected[1, 1, 2] = 2, 5
+    np.testing.assert_array_equal(set5.values, expected)
+    np.testing.assert_array_equal(bsd100.values, [[[np.nan, np.nan]], [[4, np.nan]]])
+    assert (set5.count, bsd100.count) == (2, 1)
