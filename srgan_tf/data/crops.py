@@ -1,11 +1,24 @@
-"""Encoded images -> windows around random crops, decoding no more than they need; TensorFlow graph code."""
+"""Encoded images -> windows around random crops -> LR crops, in TensorFlow.
+
+A crop downscaled on its own differs from the crop of the downscaled image in a rim of two LR pixels: the
+kernel reaches two LR pixels past the crop. A *window* is therefore the crop with an apron of
+`2 * scale` HR pixels on each side, mirrored where it leaves the image; with the crop's place in the image
+it is all that an LR crop depends on. LR made here equals the crop of `downscale(whole image)`, of
+`srgan_tf.data.degradation`, bit for bit. No more is decoded than a window needs.
+"""
+
+import functools
 
 import numpy as np
 import tensorflow as tf
 
-from srgan_tf.data.decode import JPEG_MARGIN, Decoder, decode_plain, decode_rgb
+from srgan_tf.bicubic import shrinking_weights
+from srgan_tf.data.decode import JPEG_MARGIN, Decoder, decode_plain
+from srgan_tf.data.degradation import Downscale, check_method
 from srgan_tf.data.scan import ReadPart, Source
-from srgan_tf.data.window import apron, window_positions
+from srgan_tf.images import decode_rgb
+
+PILLOW_ONE = 2.0**22  # the fixed-point unit of Pillow's 8-bit resampling (32 - 8 - 2 bits, Resample.c)
 
 
 def read_windows(
@@ -98,3 +111,117 @@ def _decode(
 def _size(source: Source, image: tf.Tensor) -> tf.Tensor:
     """Height and width of an image's upright picture, int32 (2,)."""
     return tf.stack([tf.constant(source.heights)[image], tf.constant(source.widths)[image]])
+
+
+def apron(scale: int) -> int:
+    """How far a window reaches past its crop on each side, in HR pixels."""
+    return 2 * scale
+
+
+def window_positions(first: tf.Tensor, crop_size: int, scale: int, length: tf.Tensor) -> tf.Tensor:
+    """Where the pixels of a window lie in the picture along one axis, mirrored at the picture's border.
+
+    Args:
+      first: integer scalar, the crop's first HR position; or (K, 1), those of several.
+      crop_size: the crop's side, HR pixels.
+      scale: the factor.
+      length: integer scalar, the picture's side, a multiple of `scale`.
+
+    Returns:
+      Positions (crop_size + 2 * apron,), of the dtype of `first`; of several (K, crop_size + 2 * apron).
+    """
+    reach = apron(scale)
+    position = (first + tf.range(-reach, crop_size + reach, dtype=first.dtype)) % (2 * length)
+    return tf.minimum(position, 2 * length - 1 - position)
+
+
+def lr_from_windows(
+    windows: tf.Tensor, corner: tf.Tensor, lr_size: tf.Tensor, scale: int, method: Downscale
+) -> tf.Tensor:
+    """The LR crops of a batch of windows, equal to the same crops of the downscaled pictures.
+
+    Args:
+      windows: uint8 (N, S, S, 3), S = crop_size + 2 * apron.
+      corner: integers (N, 2), row and column of each crop in its LR picture.
+      lr_size: integers (N, 2), height and width of each LR picture.
+      scale: the factor.
+      method: "matlab" or "pillow".
+
+    Returns:
+      uint8 (N, crop_size / scale, crop_size / scale, 3).
+    """
+    crop = (windows.shape[1] - 2 * apron(scale)) // scale
+    # Every sum below is one of whole numbers under 2^53 and so exact in float64, in whatever order
+    # the matrix product adds.
+    values = tf.cast(windows, tf.float64)
+    rows = _weights(corner[:, 0], lr_size[:, 0], crop, scale, method)
+    columns = _weights(corner[:, 1], lr_size[:, 1], crop, scale, method)
+    values = tf.einsum("njw,nhwc->nhjc", columns, values)
+    if method == "pillow":
+        values = tf.einsum("nih,nhjc->nijc", rows, _round(values / PILLOW_ONE))
+        return tf.cast(_round(values / PILLOW_ONE), tf.uint8)
+    values = tf.einsum("nih,nhjc->nijc", rows, values)
+    return tf.cast(_round(values / shrinking_weights(scale).sum() ** 2), tf.uint8)
+
+
+def _round(values: tf.Tensor) -> tf.Tensor:
+    """Rounded half upwards and clipped to the 8-bit range."""
+    return tf.clip_by_value(tf.floor(values + 0.5), 0.0, 255.0)
+
+
+def _weights(first: tf.Tensor, length: tf.Tensor, crop: int, scale: int, method: Downscale) -> tf.Tensor:
+    """The matrices (N, crop, S) that take windows to LR crops along one axis.
+
+    What an LR pixel's neighbours weigh depends on the border only through how many of the two LR pixels
+    before and after it are inside the picture: 0, 1 or 2 each.
+    """
+    index = first[:, None] + tf.range(crop, dtype=first.dtype)
+    before = tf.minimum(index, 2)
+    after = tf.minimum(length[:, None] - 1 - index, 2)
+    case = tf.range(crop, dtype=first.dtype) * 9 + 3 * before + after
+    return tf.gather(tf.constant(_weights_by_case(crop, scale, method)), case)
+
+
+@functools.cache
+def _weights_by_case(crop: int, scale: int, method: Downscale) -> np.ndarray:
+    """Row 9 i + 3 before + after: the weights of LR pixel i of a crop on the pixels of its window."""
+    rows = np.zeros((crop, 3, 3, crop * scale + 2 * apron(scale)))
+    for i in range(crop):
+        around = slice(i * scale, (i + 5) * scale)
+        for before in range(3):
+            for after in range(3):
+                if check_method(method) == "matlab":
+                    rows[i, before, after, around] = shrinking_weights(scale)
+                else:
+                    rows[i, before, after, around] = pillow_weights(scale, before, after)
+    return rows.reshape(crop * 9, -1)
+
+
+def pillow_weights(scale: int, before: int, after: int) -> np.ndarray:
+    """Pillow's fixed-point weights on the 5 * scale HR pixels around an LR pixel.
+
+    As `precompute_coeffs` and `normalize_coeffs_8bpc` of Pillow's Resample.c give them for LR pixel
+    number `before` of a picture `before + 1 + after` LR pixels long.
+
+    Args:
+      scale: the factor.
+      before: LR pixels of the picture before this one, at most 2.
+      after: LR pixels of the picture after this one, at most 2.
+
+    Returns:
+      float64 whole numbers (5 * scale,), in units of 2^-22, zero outside the picture.
+    """
+    centre = (before + 0.5) * scale
+    start = max(int(centre - 2 * scale + 0.5), 0)
+    stop = min(int(centre + 2 * scale + 0.5), (before + 1 + after) * scale)
+    x = np.abs((np.arange(start, stop) - centre + 0.5) * (1 / scale))
+    a = -0.5
+    kernel = np.where(
+        x < 1, ((a + 2) * x - (a + 3)) * x * x + 1, np.where(x < 2, (((x - 5) * x + 8) * x - 4) * a, 0)
+    )
+    # cumsum adds one after the other, as the C loop does; sum adds in pairs.
+    kernel = kernel / np.cumsum(kernel)[-1]
+    weights = np.zeros(5 * scale)
+    offset = start - (before - 2) * scale
+    weights[offset : offset + len(kernel)] = np.trunc(kernel * PILLOW_ONE + np.copysign(0.5, kernel))
+    return weights

@@ -1,30 +1,29 @@
-"""Encoded image -> picture: what a file holds, and upright 8-bit RGB from every kind of file.
+"""Fast forms of `srgan_tf.images.decode_rgb`, equal to it: TensorFlow's decoders, and stored pixels.
 
-Whatever decoder serves an image, its pixels are the same: TensorFlow's JPEG and PNG decoders, which run
-inside `tf.data` and can read a part of a JPEG, are used for the plain files on which they equal Pillow.
+TensorFlow's JPEG and PNG decoders run inside `tf.data` and can read a part of a JPEG; they are used for the
+plain files on which they equal Pillow. Packed images may be stored uncompressed, so that any part can be read
+without the rest: as a BMP file of 24 bits per pixel (Microsoft's BITMAPFILEHEADER and BITMAPINFOHEADER),
+which is a header of 54 bytes and then the rows, the lowest first, each padded to a multiple of 4 bytes. A
+pixel is blue, green, red. Every image program reads such files, and the place of every pixel is known.
 """
 
 import enum
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+import tensorflow as tf
+from PIL import Image
 
-if TYPE_CHECKING:
-    import tensorflow as tf
-
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif"})
+from srgan_tf.images import decode_rgb, opened
 
 # libjpeg interpolates chroma between blocks, and the first and last column of a window do not see their
 # neighbours outside it: a window is decoded with this many more pixels on each side.
 JPEG_MARGIN = 2
 _CHROMA_RATIOS = {(1, 1), (2, 1), (1, 2), (2, 2)}  # luma samples per chroma sample, across and down
 _ORIENTATION = 0x0112  # the tag's number in the Exif specification
+_BMP_HEADER = 54  # bytes
 
 
 class Decoder(enum.IntEnum):
@@ -33,7 +32,7 @@ class Decoder(enum.IntEnum):
     PILLOW = 0  # anything that needs conversion or turning
     JPEG = 1  # tf.io.decode_and_crop_jpeg
     PNG = 2  # tf.io.decode_png
-    BMP = 3  # none: srgan_tf.data.uncompressed reads the pixels, of packed images only
+    BMP = 3  # none: `read_bmp_part` reads the pixels, of packed images only
 
 
 @dataclass(frozen=True)
@@ -45,31 +44,6 @@ class ImageFacts:
     decoder: Decoder
 
 
-class UnusableImage(Exception):  # noqa: N818 - a finding about a file, which scanning records
-    """The bytes are no picture to train on; the message is the reason."""
-
-
-def decode_rgb(encoded: bytes) -> np.ndarray:
-    """The picture in a JPEG, PNG, WebP, BMP or GIF file, as 8-bit RGB.
-
-    The file's contents decide its format. It is turned as its EXIF orientation says; of an animation the
-    first frame is taken; transparency is laid over white; 16-bit grey is divided by 257 and rounded (of
-    16-bit colour Pillow keeps the high byte); colour profiles are ignored, as everywhere in the field.
-
-    Args:
-      encoded: the file's bytes.
-
-    Returns:
-      uint8 (H, W, 3).
-
-    Raises:
-      UnusableImage: the bytes cannot be decoded to the last pixel.
-    """
-    with _reasons(encoded), _open(encoded) as image:
-        image.load()
-        return _upright_rgb(image)
-
-
 def image_facts(encoded: bytes) -> ImageFacts:
     """Decodes an image completely and says what is needed to train on it.
 
@@ -79,9 +53,7 @@ def image_facts(encoded: bytes) -> ImageFacts:
     Raises:
       UnusableImage: the bytes cannot be decoded to the last pixel.
     """
-    import tensorflow as tf  # here, so that `decode_rgb` is there without it
-
-    with _reasons(encoded), _open(encoded) as image:
+    with opened(encoded) as image:
         decoder = _plain(image, encoded)
     if decoder != Decoder.PILLOW:
         try:
@@ -94,7 +66,7 @@ def image_facts(encoded: bytes) -> ImageFacts:
     return ImageFacts(height, width, Decoder.PILLOW)
 
 
-def decode_plain(encoded: "tf.Tensor", decoder: Decoder, window: "tf.Tensor | None" = None) -> "tf.Tensor":
+def decode_plain(encoded: tf.Tensor, decoder: Decoder, window: tf.Tensor | None = None) -> tf.Tensor:
     """A plain JPEG or PNG, equal to `decode_rgb`; in a graph too.
 
     Args:
@@ -106,8 +78,6 @@ def decode_plain(encoded: "tf.Tensor", decoder: Decoder, window: "tf.Tensor | No
     Returns:
       uint8 (H, W, 3).
     """
-    import tensorflow as tf
-
     if decoder == Decoder.PNG:
         return tf.io.decode_png(encoded, channels=3)
     # INTEGER_ACCURATE is Pillow's transform; the default is faster and not equal.
@@ -116,23 +86,45 @@ def decode_plain(encoded: "tf.Tensor", decoder: Decoder, window: "tf.Tensor | No
     return tf.io.decode_and_crop_jpeg(encoded, window, channels=3, dct_method="INTEGER_ACCURATE")
 
 
-def _open(encoded: bytes) -> Image.Image:
-    return Image.open(io.BytesIO(encoded), formats=FORMATS)
+def encode_bmp(picture: np.ndarray) -> bytes:
+    """A picture as a BMP file.
+
+    Args:
+      picture: uint8 (H, W, 3).
+    """
+    out = io.BytesIO()
+    Image.fromarray(picture).save(out, "BMP")
+    return out.getvalue()
 
 
-@contextmanager
-def _reasons(encoded: bytes) -> Iterator[None]:
-    """Turns whatever Pillow raises on bad bytes into `UnusableImage` with a reason a user can read."""
-    if not encoded:
-        raise UnusableImage("empty file")
-    try:
-        yield
-    except UnidentifiedImageError:
-        raise UnusableImage("no JPEG, PNG, WebP, BMP or GIF image, or damaged at its start") from None
-    except Image.DecompressionBombError:
-        raise UnusableImage("more pixels than Pillow's limit against decompression bombs") from None
-    except Exception as error:  # of damaged files: OSError, SyntaxError, ValueError, struct.error...
-        raise UnusableImage(f"cannot be decoded: {error}") from None
+def read_bmp_part(path: Path, start: int, size: tuple[int, int], rows: range, columns: range) -> np.ndarray:
+    """A part of a picture that `encode_bmp` encoded, reading no other rows.
+
+    Args:
+      path: a file that contains the BMP file.
+      start: where in it the BMP file starts.
+      size: the picture's height and width.
+      rows: consecutive rows of the picture.
+      columns: consecutive columns.
+
+    Returns:
+      uint8 (len(rows), len(columns), 3).
+
+    Raises:
+      OSError: the file cannot be read, or ends too early.
+    """
+    height, width = size
+    stride = (3 * width + 3) // 4 * 4
+    first = start + _BMP_HEADER + (height - rows.stop) * stride
+    lines = np.fromfile(path, np.uint8, len(rows) * stride, offset=first)
+    if lines.size < len(rows) * stride:
+        raise OSError(f"{path} is cut short: expected {len(rows) * stride} bytes from byte {first} on")
+    lines = lines.reshape(len(rows), stride)[::-1, 3 * columns.start : 3 * columns.stop]
+    bgr = lines.reshape(len(rows), len(columns), 3)
+    rgb = np.empty_like(bgr)
+    for channel in range(3):  # three times as fast as bgr[..., ::-1], which copies pixel by pixel
+        rgb[..., channel] = bgr[..., 2 - channel]
+    return rgb
 
 
 def _plain(image: Image.Image, encoded: bytes) -> Decoder:
@@ -147,14 +139,3 @@ def _plain(image: Image.Image, encoded: bytes) -> Decoder:
         # The header's fixed places (PNG specification, 11.2.1): bit depth, ..., interlace method.
         return Decoder.PNG if encoded[24] == 8 and encoded[28] == 0 else Decoder.PILLOW
     return Decoder.PILLOW
-
-
-def _upright_rgb(image: Image.Image) -> np.ndarray:
-    image = ImageOps.exif_transpose(image)
-    if image.mode.startswith("I;16"):
-        grey = np.asarray(image).astype(np.uint32)
-        return np.repeat(((grey + 128) // 257).astype(np.uint8)[..., None], 3, axis=2)
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return np.asarray(image.convert("RGB"))

@@ -9,7 +9,7 @@ image shrinks. They differ at the border and in rounding:
   values are rounded to 8 bits after each of the two passes, across and down. The LR files that the paper's
   authors released are made like this.
 
-`srgan_tf.data.window` computes the same LR from a window of the picture.
+`srgan_tf.data.crops` computes the same LR from a window of the picture.
 """
 
 from typing import Literal, get_args

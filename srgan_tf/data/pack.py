@@ -80,13 +80,13 @@ def pack(
       WorkError: writing failed.
     """
     start_tensorflow()
-    from srgan_tf.data.folder import image_names
     from srgan_tf.data.shards import Shard
+    from srgan_tf.images import SUFFIXES, image_names
 
     _check_folders(source, target)
     names = image_names(source)
     if not names:
-        raise UsageError(f"no image in {source}: expected JPEG, PNG, WebP, BMP or GIF files, at any depth")
+        raise UsageError(f"no image in {source}: expected files ending in {', '.join(sorted(SUFFIXES))}")
     values = {"images_per_shard": images_per_shard, "min_size": min_size, "uncompressed": uncompressed}
     _check_plan(source, target, names, **values)
     for leftover in target.glob(".*.partial*"):  # of a run that was killed

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 import numpy as np
 import tensorflow as tf
 
-from srgan_tf.data.crops import read_windows
-from srgan_tf.data.decode import decode_rgb
+from srgan_tf.data.crops import apron, lr_from_windows, read_windows
 from srgan_tf.data.degradation import Downscale, crop_to_multiple, downscale
 from srgan_tf.data.ranges import hr_from_uint8, lr_from_uint8
 from srgan_tf.data.sampler import CropOptions, crop_places, dihedral, group_images, group_order, group_shape
 from srgan_tf.data.scan import Source
-from srgan_tf.data.window import apron, lr_from_windows
 from srgan_tf.errors import UsageError
+from srgan_tf.images import decode_rgb
 
 
 def batches(

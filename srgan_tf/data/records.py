@@ -16,14 +16,15 @@ import numpy as np
 import tensorflow as tf
 from google.protobuf.message import DecodeError
 
-from srgan_tf.data.decode import Decoder, UnusableImage
+from srgan_tf.data.decode import Decoder, read_bmp_part
 from srgan_tf.data.scan import Finding, Source, file_key, scan, short_hash
-from srgan_tf.data.uncompressed import read_bmp_part
 from srgan_tf.errors import UsageError
 from srgan_tf.files import replacing, write_text
+from srgan_tf.images import UnusableImage
 
 HEADER = struct.Struct("<QI")
 FOOTER = 4  # bytes
+FEATURE = "image/encoded"  # as in most public image records, ImageNet's among them
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from srgan_tf.data.decode import UnusableImage, image_facts
+from srgan_tf.data.decode import image_facts
 from srgan_tf.errors import UsageError
 from srgan_tf.files import write_text
+from srgan_tf.images import UnusableImage
 
 ReadPart = Callable[[int, range, range], np.ndarray]  # see `Source`
 Finding = list[int] | str  # an image's height, width and decoder; or why it is unusable

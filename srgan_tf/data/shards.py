@@ -1,18 +1,16 @@
 """One shard of a packed collection: images in, a TFRecord file with its index out."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import tensorflow as tf
-from PIL import Image
 
-from srgan_tf.data.decode import Decoder, ImageFacts, UnusableImage, decode_rgb, image_facts
-from srgan_tf.data.records import FOOTER, HEADER, ShardIndex, write_index
-from srgan_tf.data.tfrecord import FEATURE
-from srgan_tf.data.uncompressed import encode_bmp
+from srgan_tf.data.decode import Decoder, ImageFacts, encode_bmp, image_facts
+from srgan_tf.data.records import FEATURE, FOOTER, HEADER, ShardIndex, write_index
 from srgan_tf.files import replacing
+from srgan_tf.images import UnusableImage, decode_rgb
+from srgan_tf.images.writing import encode_png
 
 
 @dataclass(frozen=True)
@@ -81,9 +79,7 @@ def _packable(encoded: bytes, shard: Shard) -> tuple[ImageFacts, bytes]:
     if shard.uncompressed:
         return ImageFacts(facts.height, facts.width, Decoder.BMP), encode_bmp(decode_rgb(encoded))
     if facts.decoder == Decoder.PILLOW:
-        out = io.BytesIO()
-        Image.fromarray(decode_rgb(encoded)).save(out, "PNG")
-        return ImageFacts(facts.height, facts.width, Decoder.PNG), out.getvalue()
+        return ImageFacts(facts.height, facts.width, Decoder.PNG), encode_png(decode_rgb(encoded))
     return facts, encoded
 
 

@@ -1,16 +1,38 @@
-"""Where HR images come from: `sample`, a folder, a TensorFlow data set, or TFRecord files."""
+"""The HR images to train on: `sample`, a folder, a TensorFlow data set, or TFRecord files.
 
+`sample` is the photographs inside scikit-image's wheel: something real to try everything on, with no
+download. Those are taken whose documentation in `skimage.data` dedicates them to the public domain or gives
+CC0. The stereo pair of a motorcycle, for one, comes without such a statement and is left out.
+"""
+
+import glob
 from pathlib import Path
 from typing import Literal
 
-from srgan_tf.data.folder import open_folder
-from srgan_tf.data.sample import open_sample
-from srgan_tf.data.scan import Skipped, Source
-from srgan_tf.data.tfrecord import open_tfrecord
+import skimage
 
-__all__ = ["Skipped", "Source", "Split", "open_source"]
+from srgan_tf.data.records import FEATURE, RecordSlice, scan_records
+from srgan_tf.data.scan import Source, file_key, scan, short_hash
+from srgan_tf.errors import UsageError
+from srgan_tf.images import SUFFIXES, image_names
 
 Split = Literal["train", "validation"]
+
+PHOTOGRAPHS = {
+    "train": (
+        "astronaut.png",
+        "brick.png",
+        "coffee.png",
+        "grass.png",
+        "gravel.png",
+        "hubble_deep_field.jpg",
+        "retina.jpg",
+        "rocket.jpg",
+    ),
+    "validation": ("chelsea.png", "camera.png"),
+}
+
+_OTHER_FILES = {".index", ".json", ".txt"}
 
 
 def open_source(spec: str, *, split: Split = "train", min_size: int = 0, cache: Path | None = None) -> Source:
@@ -38,3 +60,78 @@ def open_source(spec: str, *, split: Split = "train", min_size: int = 0, cache: 
     if kind == "tfrecord":
         return open_tfrecord(rest, min_size=min_size, cache=cache)
     return open_folder(spec, min_size=min_size, cache=cache)
+
+
+def open_sample(*, split: Split, min_size: int = 0) -> Source:
+    """The sample photographs of one side.
+
+    Args:
+      split: "train" or "validation"; no picture is in both.
+      min_size: pictures with a side below this are left out.
+
+    Raises:
+      UsageError: scikit-image lacks one of the pictures.
+    """
+    # Read by path, since skimage.data's functions download what they do not find.
+    root = Path(skimage.__file__).parent / "data"
+    names = PHOTOGRAPHS[split]
+    for name in names:
+        if not (root / name).is_file():
+            raise UsageError(
+                f"the sample photograph {name} is not in {root}: install the scikit-image of requirements.txt"
+            )
+    return scan("sample", names, lambda i: (root / names[i]).read_bytes(), keys=names, min_size=min_size)
+
+
+def open_folder(spec: str, *, min_size: int = 0, cache: Path | None = None) -> Source:
+    """The images of a folder, in the order of their paths.
+
+    Files are images if `image_names` finds them; what their bytes hold then decides how they are read. An
+    image's name is its path inside the folder, with forward slashes.
+
+    Args:
+      spec: the folder's path.
+      min_size: images with a side below this are left out.
+      cache: a directory for the findings, kept under path, size and time of change; None keeps nothing.
+
+    Raises:
+      UsageError: there is no such folder, or no usable image in it.
+    """
+    root = Path(spec).expanduser()
+    if not root.is_dir():
+        raise UsageError(
+            f"{spec} is no folder: expected `sample`, a folder of images, "
+            "tfds:NAME[/CONFIG][:SPLIT] or tfrecord:GLOB"
+        )
+    names = image_names(root)
+    if not names:
+        raise UsageError(
+            f"no image in {spec}: expected files ending in {', '.join(sorted(SUFFIXES))}, at any depth"
+        )
+    paths = [root / name for name in names]
+    keys = [file_key(path) for path in paths]
+    kept = cache and cache / f"images-{short_hash(str(root.resolve()))}.json"
+    return scan(spec, names, lambda i: paths[i].read_bytes(), keys=keys, min_size=min_size, cache=kept)
+
+
+def open_tfrecord(pattern: str, *, min_size: int = 0, cache: Path | None = None) -> Source:
+    """The images of TFRecord files, in the order of the files' paths.
+
+    Args:
+      pattern: what the files are called, with `*`, `?`, `[...]` and `**`. The other files
+        that `srgan_tf.data.pack` writes are passed over.
+      min_size: images with a side below this are left out.
+      cache: a directory for what is found out about the records; None keeps nothing.
+
+    Raises:
+      UsageError: no file matches, one is damaged, or no image is usable.
+    """
+    # pathlib's glob takes no absolute patterns.
+    matches = sorted(Path(match) for match in glob.glob(pattern, recursive=True))  # noqa: PTH207
+    paths = [path for path in matches if path.is_file() and path.suffix not in _OTHER_FILES]
+    if not paths:
+        raise UsageError(
+            f"tfrecord:{pattern} matches no file: expected a pattern such as tfrecord:/data/packed/*.tfrecord"
+        )
+    slices = [RecordSlice(path) for path in paths]
+    return scan_records(f"tfrecord:{pattern}", slices, FEATURE, min_size=min_size, cache=cache)

@@ -15,7 +15,8 @@ from skimage.color import rgb2ycbcr, ycbcr2rgb
 from srgan_tf.data.degradation import Downscale, upscale_bicubic
 from srgan_tf.data.ranges import lr_from_uint8, uint8_from_sr
 from srgan_tf.errors import UsageError
-from srgan_tf.evaluation.originals import Original, image_files
+from srgan_tf.evaluation.originals import Original
+from srgan_tf.images import image_files
 from srgan_tf.inference.upscaler import upscale
 from srgan_tf.load import load
 from srgan_tf.models import weights

@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from srgan_tf.data.decode import SUFFIXES, decode_rgb
 from srgan_tf.errors import UsageError
+from srgan_tf.images import SUFFIXES, image_files
 
 
 @dataclass(frozen=True)
@@ -61,25 +59,3 @@ def find_originals(root: Path) -> list[Original]:
                 f"{original.path} and {twin.name}: two images of one name in a data set; rename one of them"
             )
     return originals
-
-
-def image_files(folder: Path) -> list[Path]:
-    """The image files that lie in a folder itself, sorted by name; hidden files do not count."""
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_file() and path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
-    )
-
-
-def read_picture(path: Path) -> np.ndarray:
-    """A file's picture; a single channel is replicated.
-
-    Returns:
-      uint8 (H, W, 3).
-
-    Raises:
-      UnusableImage: the bytes cannot be decoded.
-      OSError: the file cannot be read.
-    """
-    return decode_rgb(path.read_bytes())

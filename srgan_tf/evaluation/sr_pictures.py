@@ -9,14 +9,14 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from srgan_tf.data.decode import UnusableImage
 from srgan_tf.data.degradation import crop_to_multiple, downscale
 from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.evaluation.cache import digest, file_digest
 from srgan_tf.evaluation.methods import ORIGINAL, Method, ReadyPictures, Upscaling, pictures_of
-from srgan_tf.evaluation.originals import Original, read_picture
+from srgan_tf.evaluation.originals import Original
 from srgan_tf.evaluation.protocols import Protocol
 from srgan_tf.files import replacing
+from srgan_tf.images import UnusableImage, read_rgb
 
 PICTURES = "pictures"
 
@@ -134,7 +134,7 @@ def _made(pictures: Pictures, target: Path, key: str, make: Callable[[], np.ndar
 
 def _read(path: Path) -> np.ndarray:
     try:
-        return read_picture(path)
+        return read_rgb(path)
     except (UnusableImage, OSError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise WorkError(f"{path}: {reason}") from error

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from srgan_tf.data.decode import decode_rgb
 from srgan_tf.data.degradation import crop_to_multiple, downscale
 from srgan_tf.data.ranges import lr_from_uint8
 from srgan_tf.data.sources import open_source
 from srgan_tf.errors import UsageError
+from srgan_tf.images import decode_rgb
 
 CALIBRATION_PIXELS = 24 * 64 * 64
 """LR pixels in all; calibration runs on slow kernels, and more hardly moves the ranges."""

@@ -1,45 +1,26 @@
 """A picture file's contents enlarged: colour by the network, alpha beside it, any factor."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
+from srgan_tf.images import DecodedImage
+from srgan_tf.images.writing import ImageStrips
 from srgan_tf.inference.bands import sr_bands, tile_for
 from srgan_tf.inference.network import Network
-from srgan_tf.inference.picture import Picture
 from srgan_tf.inference.resize import resized_bands, resized_rows, rows_read
 
 
-@dataclass(frozen=True, eq=False)
-class Enlarged:
-    """An enlarged picture that is made while its bands are taken.
-
-    Attributes:
-      height: in pixels.
-      width: in pixels.
-      channels: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA.
-      dtype: uint8 or uint16, the depth of the picture's own file.
-      bands: `dtype` (rows, width, channels), from top to bottom.
-    """
-
-    height: int
-    width: int
-    channels: int
-    dtype: np.dtype
-    bands: Iterator[np.ndarray]
-
-
 def enlarge(
-    picture: Picture,
+    picture: DecodedImage,
     network: Network,
     *,
     factor: float | None = None,
     max_memory: int,
     whole: bool = False,
     done: Callable[[int], object] | None = None,
-) -> Enlarged:
+) -> ImageStrips:
     """Enlarges a picture.
 
     Colour goes through the network. Where alpha is zero a file's colour means nothing, and is often black,
@@ -89,7 +70,7 @@ def enlarge(
             top += len(part)
             yield part
 
-    return Enlarged(*new_size, channels, dtype, bands())
+    return ImageStrips(*new_size, channels, dtype, bands())
 
 
 def filled(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:

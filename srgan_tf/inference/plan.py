@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from srgan_tf.data.folder import image_names
 from srgan_tf.errors import UsageError
-from srgan_tf.inference.picture import SUFFIXES
-from srgan_tf.inference.writing import FORMATS, kind_of
+from srgan_tf.images import SUFFIXES, image_names
+from srgan_tf.images.writing import WRITABLE, format_of
 
 
 @dataclass(frozen=True)
@@ -29,20 +28,22 @@ def plan_file(source: Path, output: Path | None, suffix: str, kind: str | None) 
 
     Args:
       source: the picture.
-      output: a file ending in one of `FORMATS`, a folder, or None for the picture's own folder.
+      output: a file ending in one of `WRITABLE`, a folder, or None for the picture's own folder.
       suffix: put behind the name, before the ending, where `output` names no file.
-      kind: one of `FORMATS`; None is that of `output`, or png.
+      kind: one of `WRITABLE`; None is that of `output`, or png.
 
     Raises:
       UsageError: the result would take the picture's place, or the ending and `kind` differ.
     """
     if output and output.suffix.lower() in SUFFIXES and not output.is_dir():
-        named = kind_of(output)
-        if named not in FORMATS or kind not in (None, named):
-            raise UsageError(f"{output}: cannot write {kind or named} there; end it in .{kind or FORMATS[0]}")
+        named = format_of(output)
+        if named not in WRITABLE or kind not in (None, named):
+            raise UsageError(
+                f"{output}: cannot write {kind or named} there; end it in .{kind or WRITABLE[0]}"
+            )
         target = output
     else:
-        target = (output or source.parent) / f"{source.stem}{suffix}.{kind or FORMATS[0]}"
+        target = (output or source.parent) / f"{source.stem}{suffix}.{kind or WRITABLE[0]}"
     _check_apart([Job(source, target)])
     return Job(source, target)
 
@@ -58,7 +59,7 @@ def plan_folder(source: Path, output: Path | None, suffix: str, kind: str) -> li
       source: the folder.
       output: the folder of the results; None is `source`.
       suffix: put behind each name, before the ending.
-      kind: one of `FORMATS`.
+      kind: one of `WRITABLE`.
 
     Raises:
       UsageError: no picture is there, or a result would take a picture's place.
@@ -66,7 +67,7 @@ def plan_folder(source: Path, output: Path | None, suffix: str, kind: str) -> li
     output = output or source
     if output.exists() and not output.is_dir():
         raise UsageError(f"{output}: a file; {source} is a folder, and so must be where its results go")
-    paths = [Path(name) for name in image_names(source, SUFFIXES)]
+    paths = [Path(name) for name in image_names(source)]
     paths = [path for path in paths if not any(part.startswith(".") for part in path.parts)]
     if output.resolve() != source.resolve():
         inside = output.resolve()

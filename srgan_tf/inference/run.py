@@ -11,12 +11,12 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from srgan_tf.errors import Stopped, UsageError, WorkError
+from srgan_tf.images import MAX_PIXELS, read_image
+from srgan_tf.images.writing import check_fits, format_of, write_image
 from srgan_tf.inference.enlarged import enlarge
 from srgan_tf.inference.network import Network
-from srgan_tf.inference.picture import MAX_PIXELS, read_picture
 from srgan_tf.inference.plan import Job
 from srgan_tf.inference.upscaler import MAX_MEMORY
-from srgan_tf.inference.writing import check_fits, kind_of, write_picture
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def enlarge_file(job: Job, network: Network, options: Options) -> tuple[int, int
     Raises:
       WorkError: naming the file and the reason.
     """
-    picture = read_picture(job.source, options.max_pixels)
+    picture = read_image(job.source, options.max_pixels)
     height, width = picture.colour.shape[:2]
     with tqdm(
         total=height * width,
@@ -110,11 +110,11 @@ def enlarge_file(job: Job, network: Network, options: Options) -> tuple[int, int
                 network,
                 factor=options.factor,
                 max_memory=options.max_memory,
-                whole=kind_of(job.target) != "png",
+                whole=format_of(job.target) != "png",
                 done=bar.update,
             )
-            check_fits(picture, enlarged.height, enlarged.width, job.target)
-            write_picture(enlarged, picture, job.target)
+            check_fits(enlarged, job.target)
+            write_image(enlarged, job.target, exif=picture.exif, icc=picture.icc)
         except (UsageError, WorkError) as error:
             raise WorkError(f"{job.source}: {error}") from error
         except (MemoryError, tf.errors.ResourceExhaustedError) as error:

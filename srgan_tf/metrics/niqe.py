@@ -227,12 +227,11 @@ def _blocks(plane: np.ndarray, side: int) -> Iterator[np.ndarray]:
 
 
 def _photographs(root: Path) -> Iterator[np.ndarray]:
-    from srgan_tf.data.decode import UnusableImage, decode_rgb
-    from srgan_tf.data.folder import image_names
+    from srgan_tf.images import UnusableImage, image_names, read_rgb
 
     for name in tqdm(image_names(root), unit="photograph", delay=1, leave=False):
         try:
-            picture = decode_rgb((root / name).read_bytes())
+            picture = read_rgb(root / name)
         except (UnusableImage, OSError) as error:
             print(f"skipped {root / name}: {error}", file=sys.stderr)
             continue

@@ -4,17 +4,17 @@ import hashlib
 import re
 import secrets
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from srgan_tf.data.decode import SUFFIXES, UnusableImage, decode_rgb
 from srgan_tf.data.degradation import crop_to_multiple, downscale
 from srgan_tf.errors import UsageError
 from srgan_tf.files import replacing
+from srgan_tf.images import SUFFIXES, UnusableImage, image_files, read_rgb
 from srgan_tf.opinion.study import BEST, WORST, Picture, Study, encode_stored, picture_path, save_study
 
 # A reference may keep the last rows and columns that are no multiple of the scale, up to 7 for x8.
@@ -163,8 +163,8 @@ def nearest(picture: np.ndarray, scale: int) -> np.ndarray:
 def _data_sets(images: Path) -> dict[str, Path]:
     if not images.is_dir():
         raise UsageError(f"--images={images} is no folder")
-    folders = {p.name: p for p in sorted(images.iterdir()) if p.is_dir() and any(_files(p))}
-    if not any(_files(images)):
+    folders = {p.name: p for p in sorted(images.iterdir()) if p.is_dir() and image_files(p)}
+    if not image_files(images):
         if not folders:
             raise UsageError(f"--images={images}: no picture in it, nor in the folders in it")
         return folders
@@ -183,16 +183,12 @@ def _folder_of(root: Path, data_set: str, alone: bool) -> Path:
     return root if alone and not (root / data_set).is_dir() else root / data_set
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    return (p for p in sorted(folder.iterdir()) if p.suffix.lower() in SUFFIXES and p.is_file())
-
-
 def _pictures_in(folder: Path, flag: str) -> dict[str, Path]:
     """A folder's picture files by name without suffix."""
     if not folder.is_dir():
         raise UsageError(f"{flag}: {folder} is no folder")
     found: dict[str, Path] = {}
-    for path in _files(folder):
+    for path in image_files(folder):
         if path.stem in found:
             raise UsageError(f"{flag}: {found[path.stem]} and {path} have the same name; keep one of them")
         found[path.stem] = path
@@ -227,7 +223,7 @@ def _add(
 
 def _read(path: Path) -> np.ndarray:
     try:
-        return decode_rgb(path.read_bytes())
+        return read_rgb(path)
     except (OSError, UnusableImage) as error:
         raise UsageError(f"{path} cannot be read: {error}; replace it") from None
 

@@ -124,11 +124,11 @@ def enlarge_file(
     Raises:
       WorkError: the file cannot be read, or the server fails.
     """
-    from srgan_tf.inference.enlarged import Enlarged, alpha_rows, filled
-    from srgan_tf.inference.picture import read_picture
-    from srgan_tf.inference.writing import write_picture
+    from srgan_tf.images import read_image
+    from srgan_tf.images.writing import ImageStrips, write_image
+    from srgan_tf.inference.enlarged import alpha_rows, filled
 
-    picture = read_picture(source)
+    picture = read_image(source)
     colour = picture.colour if picture.alpha is None else filled(picture.colour, picture.alpha)
     grey = colour.shape[2] == 1
     lr = np.broadcast_to(_eight_bits(colour), (*colour.shape[:2], 3))
@@ -148,7 +148,8 @@ def enlarge_file(
         yield np.concatenate([sr, alpha], axis=2)
 
     channels = sr.shape[2] + (picture.alpha is not None)
-    write_picture(Enlarged(*sr.shape[:2], channels, np.dtype(np.uint8), bands()), picture, target)
+    strips = ImageStrips(*sr.shape[:2], channels, np.dtype(np.uint8), bands())
+    write_image(strips, target, exif=picture.exif, icc=picture.icc)
     return sr.shape[:2]
 
 

@@ -5,7 +5,15 @@ import pytest
 import tensorflow as tf
 from PIL import Image, ImageOps
 
-from srgan_tf.data.decode import JPEG_MARGIN, Decoder, UnusableImage, decode_plain, decode_rgb, image_facts
+from srgan_tf.data.decode import (
+    JPEG_MARGIN,
+    Decoder,
+    decode_plain,
+    encode_bmp,
+    image_facts,
+    read_bmp_part,
+)
+from srgan_tf.images import UnusableImage, decode_rgb
 from tests.helpers import encoded, sample_image
 
 PICTURE = sample_image(61, 83)
@@ -68,6 +76,7 @@ def sixteen_bit_grey():
     [
         (encoded(PICTURE, "WEBP", lossless=True), PIXELS),
         (encoded(PICTURE, "BMP"), PIXELS),
+        (encoded(PICTURE, "TIFF"), PIXELS),
         (encoded(PICTURE.convert("L"), "PNG"), np.asarray(PICTURE.convert("L").convert("RGB"))),
         (encoded(PICTURE.convert("1"), "PNG"), np.asarray(PICTURE.convert("1").convert("RGB"))),
         (encoded(PICTURE.quantize(200), "PNG"), np.asarray(PICTURE.quantize(200).convert("RGB"))),
@@ -80,7 +89,7 @@ def sixteen_bit_grey():
             np.repeat(np.rint(sixteen_bit_grey() / 257).astype(np.uint8)[..., None], 3, axis=2),
         ),
     ],
-    ids=["webp", "bmp", "grey", "bilevel", "palette", "first frame", "16 bit"],
+    ids=["webp", "bmp", "tiff", "grey", "bilevel", "palette", "first frame", "16 bit"],
 )
 def test_other_kinds_are_decoded_by_pillow(file, expected):
     facts = image_facts(file)
@@ -151,8 +160,9 @@ JPEG, PNG = encoded(PICTURE, "JPEG"), encoded(PICTURE, "PNG")
     ("file", "reason"),
     [
         (b"", "empty file"),
-        (b"a note, not a picture", "no JPEG, PNG, WebP, BMP or GIF image"),
-        (encoded(PICTURE, "TIFF"), "no JPEG, PNG, WebP, BMP or GIF image"),
+        (b"a note, not a picture", "no JPEG, PNG, WebP, TIFF, BMP or GIF image"),
+        (encoded(PICTURE, "PPM"), "no JPEG, PNG, WebP, TIFF, BMP or GIF image"),
+        (encoded(PICTURE, "TIFF")[:3000], "cannot be decoded: "),
         (
             JPEG[: len(JPEG) * 4 // 5],
             r"cannot be decoded: image file is truncated \(\d+ bytes not processed\)",
@@ -181,3 +191,27 @@ def test_decompression_bombs(monkeypatch):
 def test_one_pixel():
     facts = image_facts(encoded(PICTURE.crop((0, 0, 1, 1)), "PNG"))
     assert (facts.height, facts.width) == (1, 1)
+
+
+@pytest.mark.parametrize("width", [8, 9, 10, 11])  # rows padded by 0 to 3 bytes
+def test_every_part_is_that_of_the_picture(tmp_path, width):
+    picture = np.asarray(sample_image(7, width))
+    path = tmp_path / "file"
+    path.write_bytes(b"before" + encode_bmp(picture) + b"after")
+    for top, bottom, left, right in [(0, 7, 0, width), (0, 1, 0, 1), (6, 7, width - 1, width), (2, 5, 3, 7)]:
+        part = read_bmp_part(path, 6, (7, width), range(top, bottom), range(left, right))
+        np.testing.assert_array_equal(part, picture[top:bottom, left:right])
+
+
+def test_other_programs_read_the_files():
+    picture = np.asarray(sample_image(7, 9))
+    np.testing.assert_array_equal(decode_rgb(encode_bmp(picture)), picture)
+    np.testing.assert_array_equal(tf.io.decode_bmp(encode_bmp(picture)), picture)
+
+
+def test_files_cut_short_are_named(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(encode_bmp(np.asarray(sample_image(7, 8)))[:-1])
+    assert read_bmp_part(path, 0, (7, 8), range(1, 7), range(8)).shape == (6, 8, 3)
+    with pytest.raises(OSError, match=r"file is cut short: expected 24 bytes from byte 198 on"):
+        read_bmp_part(path, 0, (7, 8), range(1), range(8))

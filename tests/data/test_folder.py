@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from srgan_tf.data.folder import image_names, open_folder
 from srgan_tf.data.pipeline import batches
 from srgan_tf.data.sampler import CropOptions
 from srgan_tf.data.scan import Skipped
+from srgan_tf.data.sources import open_folder
 from srgan_tf.errors import UsageError
+from srgan_tf.images import image_names
 from tests.helpers import encoded, sample_image, write_images
 
 
@@ -37,6 +38,7 @@ def mixed(tmp_path_factory):
         "one_pixel.png": encoded(picture.crop((0, 0, 1, 1)), "PNG"),
         "palette.png": encoded(picture.quantize(64), "PNG"),
         "plain.bmp": encoded(picture, "BMP"),
+        "plain.tif": encoded(picture, "TIFF"),
         "plain.jpeg": jpeg,
         "small.png": encoded(picture.crop((0, 0, 60, 47)), "PNG"),
         "truncated.jpg": jpeg[: len(jpeg) * 4 // 5],
@@ -61,11 +63,12 @@ def test_usable_images_are_kept_and_the_others_named(mixed):
         "palette.png",
         "plain.bmp",
         "plain.jpeg",
+        "plain.tif",
         "turned.jpg",
     ]
     assert [(skipped.name, skipped.reason.split(" (")[0]) for skipped in source.skipped] == [
         ("empty.jpg", "empty file"),
-        ("note.jpg", "no JPEG, PNG, WebP, BMP or GIF image, or damaged at its start"),
+        ("note.jpg", "no JPEG, PNG, WebP, TIFF, BMP or GIF image, or damaged at its start"),
         ("truncated.jpg", "cannot be decoded: image file is truncated"),
     ]
     assert source.too_small == 2
@@ -76,17 +79,17 @@ def test_usable_images_are_kept_and_the_others_named(mixed):
 def test_summary(mixed):
     summary = open_folder(str(mixed), min_size=48).summary(examples=2)
     assert summary == (
-        f"11 images in {mixed}; skipped 3 unusable: empty.jpg (empty file), "
-        "note.jpg (no JPEG, PNG, WebP, BMP or GIF image, or damaged at its start) and 1 more; "
+        f"12 images in {mixed}; skipped 3 unusable: empty.jpg (empty file), "
+        "note.jpg (no JPEG, PNG, WebP, TIFF, BMP or GIF image, or damaged at its start) and 1 more; "
         "skipped 2 smaller than 48x48"
     )
 
 
 def test_such_a_folder_trains(mixed):
     source = open_folder(str(mixed), min_size=48)
-    options = CropOptions(batch_size=11, crop_size=48, augment=True)
+    options = CropOptions(batch_size=12, crop_size=48, augment=True)
     for lr, hr in batches(source, options).take(2):
-        assert lr.shape == (11, 12, 12, 3)
+        assert lr.shape == (12, 12, 12, 3)
         # Every image shows the same scene, so that every crop's mean is near the others'.
         means = np.asarray(hr).mean(axis=(1, 2, 3))
         assert np.abs(means - np.median(means)).max() < 0.3

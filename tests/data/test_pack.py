@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from srgan_tf.data.decode import Decoder, decode_rgb
+from srgan_tf.data.decode import Decoder
 from srgan_tf.data.pack import pack
 from srgan_tf.data.pipeline import batches
 from srgan_tf.data.records import index_path, read_index
 from srgan_tf.data.sampler import CropOptions
 from srgan_tf.data.shards import Shard, pack_shard
-from srgan_tf.data.sources import open_source
-from srgan_tf.data.tfrecord import open_tfrecord
+from srgan_tf.data.sources import open_source, open_tfrecord
 from srgan_tf.errors import UsageError
+from srgan_tf.images import decode_rgb
 from tests.helpers import encoded, sample_image
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,7 +100,7 @@ def test_the_command(collection, tmp_path):
         "packed 6 of 10 images into 3 files\n"
         "left out 4:\n"
         "  empty.png: empty file\n"
-        "  note.jpg: no JPEG, PNG, WebP, BMP or GIF image, or damaged at its start\n"
+        "  note.jpg: no JPEG, PNG, WebP, TIFF, BMP or GIF image, or damaged at its start\n"
         "  truncated.jpg: cannot be decoded: image file is truncated (59 bytes not processed)\n"
         "  zz_small.png: 47x20 is smaller than 48x48\n"
     ).replace("59", out.split("truncated (")[1].split()[0])

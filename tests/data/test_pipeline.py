@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from srgan_tf.data.decode import decode_rgb
 from srgan_tf.data.degradation import crop_to_multiple, downscale
 from srgan_tf.data.pipeline import batches, turned, validation_pairs
 from srgan_tf.data.ranges import hr_from_uint8, lr_from_uint8
 from srgan_tf.data.sampler import CropOptions, batch_plan, group_images
 from srgan_tf.data.sources import open_source
 from srgan_tf.errors import UsageError
+from srgan_tf.images import decode_rgb
 from tests.helpers import encoded, sample_image, write_images
 
 SMALL = {"batch_size": 4, "crop_size": 24}

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from srgan_tf.data.decode import decode_rgb
 from srgan_tf.data.pipeline import batches
 from srgan_tf.data.records import RecordSlice, read_feature, read_index, scan_records, walk
 from srgan_tf.data.sampler import CropOptions
 from srgan_tf.data.scan import Skipped
-from srgan_tf.data.tfrecord import open_tfrecord
+from srgan_tf.data.sources import open_tfrecord
 from srgan_tf.errors import UsageError
+from srgan_tf.images import decode_rgb
 from tests.helpers import encoded, sample_image
 
 

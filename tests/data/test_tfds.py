@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 
-from srgan_tf.data.decode import decode_rgb
 from srgan_tf.data.pipeline import batches
 from srgan_tf.data.sampler import CropOptions
 from srgan_tf.data.tfds import image_feature, open_tfds
 from srgan_tf.errors import UsageError
+from srgan_tf.images import decode_rgb
 from tests.helpers import sample_image
 
 SIZES = {"train": [(40 + i, 50) for i in range(10)], "test": [(44, 48), (33, 61), (20, 20)]}

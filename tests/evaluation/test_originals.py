@@ -1,7 +1,8 @@
 import pytest
 
 from srgan_tf.errors import UsageError
-from srgan_tf.evaluation.originals import find_originals, read_picture
+from srgan_tf.evaluation.originals import find_originals
+from srgan_tf.images import read_rgb
 from tests.helpers import save
 
 
@@ -20,7 +21,7 @@ def test_a_folder_with_images_is_a_data_set_itself(benchmarks):
 
 
 def test_a_grey_image_has_three_equal_channels(benchmarks):
-    picture = read_picture(benchmarks / "Small/b.png")
+    picture = read_rgb(benchmarks / "Small/b.png")
     assert picture.shape == (50, 53, 3)
     assert (picture == picture[..., :1]).all()
 

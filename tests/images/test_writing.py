@@ -4,22 +4,20 @@ import tensorflow as tf
 from PIL import Image, ImageCms
 
 from srgan_tf.errors import WorkError
-from srgan_tf.inference.enlarged import Enlarged
-from srgan_tf.inference.picture import Picture, read_picture
-from srgan_tf.inference.writing import check_fits, write_picture
+from srgan_tf.images import read_image
+from srgan_tf.images.writing import ImageStrips, check_fits, write_image
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
-def as_enlarged(pixels):
-    return Enlarged(*pixels.shape, pixels.dtype, iter(np.array_split(pixels, 3)))
+def strips(pixels):
+    return ImageStrips(*pixels.shape, pixels.dtype, iter(np.array_split(pixels, 3)))
 
 
-def with_everything(channels, dtype=np.uint8):
+def maker():
     exif = Image.Exif()
     exif[0x010F] = "maker"
-    alpha = np.zeros((2, 2), dtype) if channels in (2, 4) else None
-    return Picture(np.zeros((2, 2, 3), dtype), alpha, exif, SRGB if channels > 2 else None)
+    return exif
 
 
 @pytest.mark.parametrize(
@@ -31,44 +29,47 @@ def with_everything(channels, dtype=np.uint8):
 )
 def test_pixels_exif_and_profile_arrive(picture, tmp_path, name, channels, close):
     pixels = np.dstack([picture, picture[..., 1]])[:50, :60, -channels:]
-    write_picture(as_enlarged(pixels), with_everything(channels), tmp_path / name)
-    back = read_picture(tmp_path / name)
+    icc = SRGB if channels > 2 else None
+    write_image(strips(pixels), tmp_path / name, exif=maker(), icc=icc)
+    back = read_image(tmp_path / name)
     parts = [back.colour, *([] if back.alpha is None else [back.alpha])]
     assert np.abs(np.dstack(parts).astype(int) - pixels).mean() <= close
     assert back.exif[0x010F] == "maker"
-    assert back.icc == (SRGB if channels > 2 else None)
+    assert back.icc == icc
     assert [p.name for p in tmp_path.iterdir()] == [name]
 
 
 def test_sixteen_bits(picture, tmp_path):
     deep = picture.astype(np.uint16) * 257 + 100
     for name in ("a.png", "a.jpg"):
-        write_picture(as_enlarged(deep), with_everything(3), tmp_path / name)
+        write_image(strips(deep), tmp_path / name, exif=maker(), icc=SRGB)
     read = tf.io.decode_png((tmp_path / "a.png").read_bytes(), dtype=tf.uint16)
     np.testing.assert_array_equal(read, deep)
     assert np.abs(np.asarray(Image.open(tmp_path / "a.jpg")).astype(float) - deep / 257).mean() < 3
 
 
 def test_an_error_on_the_way_leaves_what_was_there(picture, tmp_path):
-    def bands():
+    def broken():
         yield picture[:5]
         raise RuntimeError("out of power")
 
     for name in ("a.png", "a.jpg"):
         (tmp_path / name).write_text("before")
-        enlarged = Enlarged(128, 160, 3, np.dtype(np.uint8), bands())
+        image = ImageStrips(128, 160, 3, np.dtype(np.uint8), broken())
         with pytest.raises(RuntimeError, match="out of power"):
-            write_picture(enlarged, Picture(picture), tmp_path / name)
+            write_image(image, tmp_path / name)
         assert (tmp_path / name).read_text() == "before"
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_what_a_format_cannot_hold_is_refused(picture, tmp_path):
-    opaque = Picture(picture)
-    check_fits(opaque, 100_000, 100_000, tmp_path / "a.png")
+def test_what_a_format_cannot_hold_is_refused(tmp_path):
+    def of(height, width, channels=3):
+        return ImageStrips(height, width, channels, np.dtype(np.uint8), iter([]))
+
+    check_fits(of(100_000, 100_000), tmp_path / "a.png")
     with pytest.raises(WorkError, match=r"16384x10 is too large for webp.*16383; use --format=png"):
-        check_fits(opaque, 10, 16384, tmp_path / "a.webp")
+        check_fits(of(10, 16384), tmp_path / "a.webp")
     with pytest.raises(WorkError, match="too large for jpg"):
-        check_fits(opaque, 65501, 10, tmp_path / "a.JPEG")
+        check_fits(of(65501, 10), tmp_path / "a.JPEG")
     with pytest.raises(WorkError, match="has alpha, and JPEG has none"):
-        check_fits(Picture(picture, picture[..., 0]), 10, 10, tmp_path / "a.jpg")
+        check_fits(of(10, 10, channels=4), tmp_path / "a.jpg")

@@ -8,7 +8,8 @@ import tifffile
 from PIL import Image, ImageCms, ImageOps
 
 from srgan_tf.errors import WorkError
-from srgan_tf.inference.picture import exif_bytes, read_picture
+from srgan_tf.images import UnusableImage, decode_rgb, read_image
+from srgan_tf.images.writing import ImageStrips, exif_bytes, write_png
 
 PLAIN = {"software": False, "metadata": None}  # tifffile writes tags of its own otherwise
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -34,19 +35,19 @@ def equal(picture, image):
 
 @pytest.mark.parametrize("name", ["a.png", "a.bmp", "a.tif", "a.webp"])
 def test_colour(image, saved, name):
-    picture = read_picture(saved(image, name, **({"lossless": True} if name == "a.webp" else {})))
+    picture = read_image(saved(image, name, **({"lossless": True} if name == "a.webp" else {})))
     assert picture.colour.dtype == np.uint8
     assert picture.alpha is picture.exif is picture.icc is None
     equal(picture, image)
 
 
 def test_contents_decide_the_format(image, saved):
-    equal(read_picture(saved(image, "a.jpg", format="PNG")), image)
+    equal(read_image(saved(image, "a.jpg", format="PNG")), image)
 
 
 @pytest.mark.parametrize("mode", ["1", "L"])
 def test_grey_stays_grey(image, saved, mode):
-    picture = read_picture(saved(image.convert(mode), "a.png"))
+    picture = read_image(saved(image.convert(mode), "a.png"))
     assert picture.colour.shape == (40, 60, 1)
     equal(picture, image.convert(mode).convert("L"))
 
@@ -55,41 +56,38 @@ def test_grey_stays_grey(image, saved, mode):
 def test_alpha(image, saved, mode):
     image.putalpha(image.convert("L"))
     image = image.convert(mode)
-    picture = read_picture(saved(image, "a.png"))
+    picture = read_image(saved(image, "a.png"))
     np.testing.assert_array_equal(np.dstack([picture.colour, picture.alpha]), np.asarray(image))
 
 
 def test_palettes(image, saved):
     palette = image.quantize(16)
-    equal(read_picture(saved(palette, "a.gif")), palette.convert("RGB"))
-    picture = read_picture(saved(palette, "a.png", transparency=3))
+    equal(read_image(saved(palette, "a.gif")), palette.convert("RGB"))
+    picture = read_image(saved(palette, "a.png", transparency=3))
     np.testing.assert_array_equal(picture.alpha == 0, np.asarray(palette) == 3)
     assert picture.colour.shape == (40, 60, 3)
 
 
 def test_cmyk(image, saved):
-    picture = read_picture(saved(image.convert("CMYK"), "a.jpg", quality=95))
+    picture = read_image(saved(image.convert("CMYK"), "a.jpg", quality=95))
     assert np.abs(picture.colour.astype(int) - np.asarray(image)).mean() < 4
     # A profile that is not of CMYK is no use, and not kept.
-    assert read_picture(saved(image.convert("CMYK"), "b.jpg", icc_profile=SRGB)).icc is None
+    assert read_image(saved(image.convert("CMYK"), "b.jpg", icc_profile=SRGB)).icc is None
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 def test_sixteen_bit_png(tmp_path, channels):
     samples = np.random.default_rng(0).integers(0, 9, (9, 7, channels), np.uint16)  # dark, yet 16 bits
     (tmp_path / "a.png").write_bytes(tf.io.encode_png(samples).numpy() if channels != 2 else _png(samples))
-    picture = read_picture(tmp_path / "a.png")
+    picture = read_image(tmp_path / "a.png")
     assert picture.colour.dtype == np.uint16
     parts = [picture.colour, *([] if picture.alpha is None else [picture.alpha])]
     np.testing.assert_array_equal(np.dstack(parts), samples)
 
 
 def _png(samples):
-    from srgan_tf.inference.png import write_png
-
     file = io.BytesIO()
-    height, width, channels = samples.shape
-    write_png(file, [samples], height=height, width=width, channels=channels, bits=16)
+    write_png(file, ImageStrips(*samples.shape, samples.dtype, iter([samples])))
     return file.getvalue()
 
 
@@ -101,7 +99,7 @@ def test_sixteen_bit_tiff(tmp_path, shape, byteorder):
         {"photometric": "rgb", "extrasamples": ["unassalpha"] * (shape[-1] == 4)} if len(shape) > 2 else {}
     )
     tifffile.imwrite(tmp_path / "a.tif", samples, byteorder=byteorder, compression="zlib", **colour)
-    picture = read_picture(tmp_path / "a.tif")
+    picture = read_image(tmp_path / "a.tif")
     parts = [picture.colour, *([] if picture.alpha is None else [picture.alpha])]
     np.testing.assert_array_equal(np.dstack(parts), samples.reshape(*shape[:2], -1))
 
@@ -129,7 +127,7 @@ def test_orientation_is_applied_and_taken_away(image, tmp_path, saved, orientati
     turned = Image.fromarray(upright)
     turned.getexif()[0x0112] = orientation
     turned = np.asarray(ImageOps.exif_transpose(turned))
-    picture = read_picture(path)
+    picture = read_image(path)
     assert picture.colour.dtype == (np.uint16 if "deep" in name else np.uint8)
     np.testing.assert_array_equal(picture.colour // (257 if "deep" in name else 1), turned)
     kept = Image.Exif()
@@ -142,7 +140,7 @@ def test_exif_and_profile(image, saved):
     exif[0x010F] = "maker"
     exif.get_ifd(0x8769).update({0xA002: 60, 0xA003: 40, 0x829A: 0.5})
     exif.get_ifd(0x8825)[1] = "N"
-    picture = read_picture(saved(image, "a.jpg", exif=exif, icc_profile=SRGB))
+    picture = read_image(saved(image, "a.jpg", exif=exif, icc_profile=SRGB))
     assert picture.icc == SRGB
     kept = Image.Exif()
     kept.load(exif_bytes(picture.exif, 160, 240))
@@ -150,12 +148,12 @@ def test_exif_and_profile(image, saved):
     assert kept.get_ifd(0x8769) == {0xA002: 240, 0xA003: 160, 0x829A: 0.5}
     assert kept.get_ifd(0x8825) == {1: "N"}
     # The profile of colours says nothing of grey.
-    assert read_picture(saved(image.convert("L"), "grey.jpg", icc_profile=SRGB)).icc is None
+    assert read_image(saved(image.convert("L"), "grey.jpg", icc_profile=SRGB)).icc is None
 
 
 def test_damaged_exif_does_not_matter(image, saved):
     path = saved(image, "a.jpg", exif=b"Exif\0\0MM\0*\0\0\xff\xff\xff\xff")
-    assert read_picture(path).exif is None
+    assert read_image(path).exif is None
 
 
 @pytest.mark.parametrize(
@@ -165,13 +163,13 @@ def test_damaged_exif_does_not_matter(image, saved):
 def test_animations_are_refused(image, saved, name, frames):
     path = saved(image, name, save_all=True, append_images=[ImageOps.invert(image)])
     with pytest.raises(WorkError, match=rf"{name}: holds {frames}"):
-        read_picture(path)
+        read_image(path)
 
 
 def test_what_a_phone_appends_to_a_photograph_is_not_an_animation(image, saved):
     path = saved(image, "a.jpg", format="MPO", save_all=True, append_images=[ImageOps.invert(image)])
     assert Image.open(path).n_frames == 2
-    assert np.abs(read_picture(path).colour.astype(int) - np.asarray(image)).mean() < 12
+    assert np.abs(read_image(path).colour.astype(int) - np.asarray(image)).mean() < 12
 
 
 def test_bombs_are_refused_before_they_are_decoded(tmp_path, image, saved):
@@ -182,9 +180,9 @@ def test_bombs_are_refused_before_they_are_decoded(tmp_path, image, saved):
     idat = b"\0\0\0\0IDAT" + zlib.crc32(b"IDAT").to_bytes(4, "big")
     (tmp_path / "bomb.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunk + idat)
     with pytest.raises(WorkError, match=r"bomb\.png: 60000x60000 is 3600 megapixels, .* limit of 100;"):
-        read_picture(tmp_path / "bomb.png")
+        read_image(tmp_path / "bomb.png")
     with pytest.raises(WorkError, match="--max_pixels=2400"):
-        read_picture(saved(image, "a.png"), max_pixels=2399)
+        read_image(saved(image, "a.png"), max_pixels=2399)
     assert Image.MAX_IMAGE_PIXELS is not None  # Pillow's limit holds again elsewhere
 
 
@@ -198,8 +196,60 @@ def test_bad_files_are_named(tmp_path, image, saved):
     ]:
         (tmp_path / name).write_bytes(content)
         with pytest.raises(WorkError, match=rf"{name}: {reason}"):
-            read_picture(tmp_path / name)
+            read_image(tmp_path / name)
     with pytest.raises(WorkError, match=r"absent\.png: No such file"):
-        read_picture(tmp_path / "absent.png")
+        read_image(tmp_path / "absent.png")
     with pytest.raises(WorkError, match=r"float\.tif"):
-        read_picture(saved(Image.new("F", (3, 3)), "float.tif"))
+        read_image(saved(Image.new("F", (3, 3)), "float.tif"))
+
+
+KINDS = {
+    "colour.png": {},
+    "colour.bmp": {},
+    "colour.tif": {"compression": "tiff_lzw"},
+    "grey.png": {"mode": "L"},
+    "grey.tif": {"mode": "L"},
+    "bilevel.tif": {"mode": "1"},
+    "palette.gif": {"mode": "P"},
+    "palette.tif": {"mode": "P"},
+    "ycc.tif": {"mode": "YCbCr", "compression": "jpeg"},
+    "jpeg.jpg": {"quality": 90},
+    "turned.jpg": {"quality": 90, "orientation": 6},
+    "turned.tif": {"orientation": 7},
+    "lossless.webp": {"lossless": True},
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_training_reads_what_upscaling_reads(image, saved, name):
+    """The two forms of the reader agree on every file that both can give whole."""
+    options = dict(KINDS[name])
+    exif = Image.Exif()
+    exif[0x0112] = options.pop("orientation", 1)
+    path = saved(image.convert(options.pop("mode", "RGB")), name, exif=exif, **options)
+    colour = read_image(path).colour
+    np.testing.assert_array_equal(
+        decode_rgb(path.read_bytes()), np.broadcast_to(colour, (*colour.shape[:2], 3))
+    )
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_deep_tiff_as_eight_bits(tmp_path, channels):
+    samples = np.random.default_rng(0).integers(0, 65536, (9, 7, channels), np.uint16)
+    kind = {"photometric": "rgb" if channels > 1 else "minisblack"}
+    extra = {"extrasamples": ["unassalpha"]} if channels == 4 else {}
+    tifffile.imwrite(tmp_path / "a.tif", samples.squeeze(), **kind, **extra, **PLAIN)
+    exact = samples.astype(float) / 257
+    if channels == 4:
+        opaque = exact[..., 3:] / 255
+        exact = exact[..., :3] * opaque + 255 * (1 - opaque)
+    decoded = decode_rgb((tmp_path / "a.tif").read_bytes())
+    assert decoded.shape == (9, 7, 3)
+    assert decoded.dtype == np.uint8
+    assert np.abs(decoded - exact).max() <= (0.5 if channels < 4 else 1.5)
+
+
+def test_a_file_of_no_use_is_refused_by_both(image, saved):
+    path = saved(Image.new("F", (3, 3)), "float.tif")
+    with pytest.raises(UnusableImage, match="samples of 32 bits"):
+        decode_rgb(path.read_bytes())

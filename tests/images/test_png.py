@@ -5,22 +5,15 @@ import pytest
 import tensorflow as tf
 from PIL import Image, ImageCms
 
-from srgan_tf.inference.png import filtered, write_png
+from srgan_tf.images.writing import ImageStrips, filtered, write_png
 
 
 def encoded(pixels, heights=(7, 80, 500), **kwargs):
-    """The pixels as a PNG file, handed over in bands of these heights."""
+    """The pixels as a PNG file, handed over in strips of these heights."""
     edges = np.cumsum(heights)
     file = io.BytesIO()
-    write_png(
-        file,
-        (band for band in np.split(pixels, edges) if len(band)),
-        height=pixels.shape[0],
-        width=pixels.shape[1],
-        channels=pixels.shape[2],
-        bits=8 * pixels.itemsize,
-        **kwargs,
-    )
+    strips = (strip for strip in np.split(pixels, edges) if len(strip))
+    write_png(file, ImageStrips(*pixels.shape, pixels.dtype, strips), **kwargs)
     return file.getvalue()
 
 

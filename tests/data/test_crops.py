@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from srgan_tf.data.crops import apron, lr_from_windows, pillow_weights, window_positions
 from srgan_tf.data.degradation import downscale
-from srgan_tf.data.window import apron, lr_from_windows, pillow_weights, window_positions
 
 METHODS = ("matlab", "pillow")
 

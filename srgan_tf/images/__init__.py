@@ -1,0 +1,19 @@
+"""Image files <-> arrays, for every room: the one reader; `srgan_tf.images.writing` is the one writer."""
+
+from srgan_tf.images.files import FORMATS, SUFFIXES, UnusableImage, image_files, image_names, opened
+from srgan_tf.images.reading import MAX_PIXELS, DecodedImage, decode_rgb, eight_bits, read_image, read_rgb
+
+__all__ = [
+    "FORMATS",
+    "MAX_PIXELS",
+    "SUFFIXES",
+    "DecodedImage",
+    "UnusableImage",
+    "decode_rgb",
+    "eight_bits",
+    "image_files",
+    "image_names",
+    "opened",
+    "read_image",
+    "read_rgb",
+]

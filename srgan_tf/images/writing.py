@@ -1,0 +1,213 @@
+"""Images -> files: PNG strip by strip, JPEG and WebP at once, each complete or not at all.
+
+PNG is written here, by "Portable Network Graphics (PNG) Specification (Third Edition)", W3C 2025, since
+Pillow's encoder wants the whole image at once and has no 16-bit colour.
+"""
+
+import io
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image
+
+from srgan_tf.errors import WorkError
+from srgan_tf.files import replacing
+from srgan_tf.images.reading import eight_bits
+
+WRITABLE = ("png", "jpg", "webp")
+"""Formats by suffix. PNG is written as the image is made; the others need it whole."""
+
+OPTIONS = {"jpg": {"quality": 95, "subsampling": 0}, "webp": {"quality": 95}}
+LARGEST_SIDES = {"png": 2**31 - 1, "jpg": 65500, "webp": 16383}  # of the formats, as libraries have them
+
+_EXIF_IFD, _WIDTH, _HEIGHT = 0x8769, 0xA002, 0xA003  # numbers of tags in the Exif 2.3 specification
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
+"""Channels (grey, grey and alpha, RGB, RGBA) -> colour type (section 11.2.1)."""
+
+LEVEL = 6
+ROWS_AT_ONCE = 64
+CHUNK = 2**20
+
+
+@dataclass(frozen=True, eq=False)
+class ImageStrips:
+    """An image that comes as strips, which may be made while they are taken.
+
+    Attributes:
+      height: in pixels.
+      width: in pixels.
+      channels: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; alpha is not premultiplied.
+      dtype: uint8 or uint16.
+      strips: `dtype` (rows, width, channels), from top to bottom, `height` rows in all.
+    """
+
+    height: int
+    width: int
+    channels: int
+    dtype: np.dtype
+    strips: Iterator[np.ndarray]
+
+
+def format_of(path: Path) -> str:
+    """Returns the format that a path's ending names; not checked to be one of `WRITABLE`."""
+    return path.suffix[1:].lower().replace("jpeg", "jpg")
+
+
+def check_fits(image: ImageStrips, path: Path) -> None:
+    """Checks, before anything is computed, that the format can hold the image.
+
+    Raises:
+      WorkError: it cannot; the message names the format's limit.
+    """
+    kind = format_of(path)
+    if max(image.height, image.width) > LARGEST_SIDES[kind]:
+        raise WorkError(
+            f"{image.width}x{image.height} is too large for {kind}, which holds sides up to "
+            f"{LARGEST_SIDES[kind]}; use --format=png"
+        )
+    if kind == "jpg" and image.channels in (2, 4):
+        raise WorkError("it has alpha, and JPEG has none; use --format=png or webp")
+
+
+def write_image(
+    image: ImageStrips, path: Path, *, exif: Image.Exif | None = None, icc: bytes | None = None
+) -> None:
+    """Writes an image with EXIF data and colour profile, complete or not at all.
+
+    PNG keeps 16 bits. JPEG and WebP have 8, so 16 are rounded to 8.
+
+    Args:
+      image: the image; its strips are used up.
+      path: a `.png`, `.jpg` or `.webp` file.
+      exif: EXIF data, in which the size is set to that of the image.
+      icc: an ICC profile of the image's colour space.
+    """
+    described = exif and exif_bytes(exif, image.height, image.width)
+    with replacing(path) as beside:
+        if format_of(path) == "png":
+            with beside.open("wb") as file:
+                write_png(file, image, exif=described and described.removeprefix(b"Exif\0\0"), icc=icc)
+            return
+        kept = {"exif": described, "icc_profile": icc}
+        whole = Image.fromarray(_whole(image))
+        whole.save(beside, **OPTIONS[format_of(path)], **{k: v for k, v in kept.items() if v})
+
+
+def encode_png(image: np.ndarray, compress_level: int = 6) -> bytes:
+    """Returns a PNG file with an image and nothing else.
+
+    Args:
+      image: uint8 (H, W, 3).
+      compress_level: 0 (stored) to 9 (smallest), as in zlib.
+    """
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "PNG", compress_level=compress_level)
+    return file.getvalue()
+
+
+def exif_bytes(exif: Image.Exif, height: int, width: int) -> bytes:
+    """Returns EXIF data for an image of this size, with the six bytes before it that JPEG files have."""
+    details = exif.get_ifd(_EXIF_IFD) if _EXIF_IFD in exif else {}  # asking would make one
+    for tag, value in ((_WIDTH, width), (_HEIGHT, height)):
+        if tag in details:
+            details[tag] = value
+    return exif.tobytes()
+
+
+def _whole(image: ImageStrips) -> np.ndarray:
+    """All strips together as Pillow takes them: uint8 (h, w) or (h, w, C)."""
+    whole = np.empty((image.height, image.width, image.channels), np.uint8)
+    top = 0
+    for strip in image.strips:
+        whole[top : top + len(strip)] = eight_bits(strip)
+        top += len(strip)
+    return whole[..., 0] if image.channels == 1 else whole
+
+
+def write_png(
+    file: BinaryIO, image: ImageStrips, *, exif: bytes | None = None, icc: bytes | None = None
+) -> None:
+    """Writes an image as it is made.
+
+    Args:
+      file: opened for writing bytes.
+      image: the image; its strips are used up.
+      exif: a TIFF structure, without the six bytes that JPEG files have before it.
+      icc: an ICC profile.
+    """
+    bits, channels = 8 * image.dtype.itemsize, image.channels
+    file.write(SIGNATURE)
+    _chunk(
+        file,
+        b"IHDR",
+        struct.pack(">IIBBBBB", image.width, image.height, bits, COLOUR_TYPES[channels], 0, 0, 0),
+    )
+    if icc:
+        _chunk(file, b"iCCP", b"ICC profile\0\0" + zlib.compress(icc))
+    if exif:
+        _chunk(file, b"eXIf", exif)
+    deflate = zlib.compressobj(LEVEL)
+    waiting = bytearray()
+    above = np.zeros(image.width * channels * bits // 8, np.uint8)
+    for strip in image.strips:
+        samples = strip.reshape(len(strip), -1)
+        for first in range(0, len(strip), ROWS_AT_ONCE):
+            part = samples[first : first + ROWS_AT_ONCE]
+            rows = np.ascontiguousarray(part, ">u2" if bits == 16 else "u1").view(np.uint8)
+            waiting += deflate.compress(filtered(rows, above, channels * bits // 8))
+            above = rows[-1]
+            if len(waiting) >= CHUNK:
+                _chunk(file, b"IDAT", waiting)
+                waiting.clear()
+    _chunk(file, b"IDAT", waiting + deflate.flush())
+    _chunk(file, b"IEND", b"")
+
+
+def filtered(rows: np.ndarray, above: np.ndarray, distance: int) -> np.ndarray:
+    """Rows as differences from their neighbours, which compress better (sections 9.2 and 12.7).
+
+    Each row is filtered in the five ways, and the one whose differences have the smallest sum of magnitudes
+    is taken.
+
+    Args:
+      rows: uint8 (n, bytes), the bytes of some rows.
+      above: uint8 (bytes,), the row before them; zeros above the first one.
+      distance: bytes from a sample to that of its left neighbour.
+
+    Returns:
+      uint8 (n, 1 + bytes), each row with the number of its filter before it.
+    """
+    up = np.concatenate([above[None], rows[:-1]])
+    left, corner = np.zeros_like(rows), np.zeros_like(rows)
+    left[:, distance:], corner[:, distance:] = rows[:, :-distance], up[:, :-distance]
+    mean = (left & up) + ((left ^ up) >> 1)  # floor((left + up) / 2) without leaving 8 bits
+    kinds = [rows, rows - left, rows - up, rows - mean, rows - _paeth(left, up, corner)]
+    sums = [np.minimum(kind, 0 - kind).sum(axis=1, dtype=np.int64) for kind in kinds]
+    best = np.argmin(sums, axis=0)
+    result = np.empty((len(rows), 1 + rows.shape[1]), np.uint8)
+    result[:, 0] = best
+    for number, kind in enumerate(kinds):
+        result[best == number, 1:] = kind[best == number]
+    return result
+
+
+def _paeth(left: np.ndarray, up: np.ndarray, corner: np.ndarray) -> np.ndarray:
+    """The neighbour closest to left + up - corner; ties go to left, then to up (section 9.4)."""
+    a, b, c = (values.astype(np.int16) for values in (left, up, corner))
+    from_left, from_up = np.abs(b - c), np.abs(a - c)
+    from_corner = np.abs(a + b - 2 * c)
+    nearest = np.where(from_up <= from_corner, up, corner)
+    return np.where((from_left <= from_up) & (from_left <= from_corner), left, nearest)
+
+
+def _chunk(file: BinaryIO, kind: bytes, content: bytes | bytearray) -> None:
+    file.write(struct.pack(">I", len(content)) + kind)
+    file.write(content)
+    file.write(struct.pack(">I", zlib.crc32(content, zlib.crc32(kind))))

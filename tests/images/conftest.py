@@ -1,0 +1,1 @@
+from tests.inference.conftest import picture  # noqa: F401 - a fixture
