@@ -12,10 +12,10 @@ DEMO := runs/demo
 .PHONY: demo test lint bench clean
 
 demo: $(VENV)/.requirements
-	$(BIN)/python -m tools.demo released $(DEMO)/released.png
+	$(BIN)/python -m tools.demo $(DEMO)/released.png srresnet,srgan
 	$(BIN)/python train.py --phase=pretrain --preset=demo --data=sample --run_dir=$(DEMO)
 	$(BIN)/python train.py --phase=gan --preset=demo --run_dir=$(DEMO)
-	$(BIN)/python -m tools.demo $(DEMO)
+	$(BIN)/python -m tools.demo $(DEMO)/comparison.png SRResNet-MSE=$(DEMO)/pretrain,SRGAN-MSE=$(DEMO)/gan
 
 test: $(VENV)/.requirements-dev
 	$(BIN)/python -m pytest

@@ -1,36 +1,70 @@
-"""`python -m tools.demo`: what released models, or a run, do to photographs they have not seen."""
+"""`python -m tools.demo IMAGE.png METHODS`: methods on photographs that no model here was trained on."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from srgan_tf.command_line import CommandLine, run_command
-from srgan_tf.errors import UsageError
+from srgan_tf.errors import UsageError, WorkError
+
+if TYPE_CHECKING:
+    from srgan_tf.evaluation.datasets import GroundTruth
+    from srgan_tf.evaluation.results import Evaluation
 
 ABOUT = """\
-Shows what a run, or the released models, make of photographs that they have not seen:
+Shows nearest, bicubic and other methods on photographs that no model here was trained on:
 
-  python -m tools.demo RUN_DIR
-  python -m tools.demo released IMAGE.png"""
+  python -m tools.demo IMAGE.png METHODS
+
+METHODS is as in evaluate.py --methods. It prints a table and writes IMAGE.png, methods side by side."""
+HELD_OUT = ("chelsea.png", "camera.png")
+
+
+def sample_images(names: tuple[str, ...], dataset: str) -> "list[GroundTruth]":
+    """Returns photographs of scikit-image as a dataset."""
+    import skimage
+
+    from srgan_tf.evaluation.datasets import GroundTruth
+
+    root = Path(skimage.__file__).parent / "data"
+    return [GroundTruth(dataset, Path(name).stem, root / name) for name in names]
+
+
+def evaluated(images: "list[GroundTruth]", methods: str, folder: Path) -> "Evaluation":
+    """Returns the evaluation of methods on images, enlarged by four, under protocol `paper`.
+
+    Args:
+      images: the HR images.
+      methods: as in `evaluate.py --methods`.
+      folder: keeps images and values.
+
+    Raises:
+      UsageError: a method cannot be used.
+      WorkError: an image could not be evaluated.
+    """
+    from srgan_tf.evaluation.evaluate import evaluate
+    from srgan_tf.evaluation.methods import parse_methods
+    from srgan_tf.evaluation.protocols import protocols_named
+
+    found, problems = parse_methods(methods, 4)
+    if problems:
+        raise UsageError(problems[0])
+    evaluation = evaluate(images, found, protocols_named("paper"), 4, folder)
+    if evaluation.problems:
+        raise WorkError(evaluation.problems[0])
+    return evaluation
 
 
 def main() -> None:
-    """Prints the table and says where the picture is."""
-    arguments = CommandLine(ABOUT, "RUN_DIR|released [IMAGE.png]").parse()
-    released = arguments[0] == "released"
-    if len(arguments) != 1 + released:
-        raise UsageError("expected RUN_DIR, or released IMAGE.png (--help says more)")
-    from srgan_tf.evaluation.trained import compare_released, compare_run
-    from srgan_tf.models.weights import names
+    """Prints the table and draws the image."""
+    place, methods = CommandLine(ABOUT, "IMAGE.png METHODS").parse()
+    from srgan_tf.evaluation.comparison import draw
+    from srgan_tf.evaluation.tables import summaries, text_table
 
-    if released:
-        path = Path(arguments[1])
-        path.parent.mkdir(parents=True, exist_ok=True)
-        means = compare_released([name for name in ("srresnet", "srgan") if name in names()], path)
-    else:
-        means, path = compare_run(Path(arguments[0]))
-    print(f"\n{'held-out photographs':<22}PSNR, dB    SSIM   (Y, protocol `community`)")
-    for name, (psnr, ssim) in means.items():
-        print(f"{name:<22}{psnr:8.2f}  {ssim:6.4f}")
-    print(f"\npictures side by side: {path}", flush=True)
+    path = Path(place)
+    folder = path.with_suffix("")
+    evaluation = evaluated(sample_images(HELD_OUT, "held out"), f"nearest,bicubic,{methods}", folder)
+    draw(evaluation, folder, path)
+    print(f"\n{text_table(evaluation, summaries(evaluation))}\n\nside by side: {path}", flush=True)
 
 
 if __name__ == "__main__":

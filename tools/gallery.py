@@ -1,11 +1,13 @@
 """`python -m tools.gallery docs`: the page of the released models, from their weights and cards."""
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from srgan_tf.command_line import CommandLine, run_command
 from srgan_tf.files import write_text
 from srgan_tf.markdown import markdown_table
+from tools.demo import evaluated, sample_images
 
 PHOTOGRAPHS = ("chelsea.png", "astronaut.png", "coffee.png")
 """Of scikit-image; no released model was trained on them."""
@@ -22,30 +24,14 @@ INTRO = """\
 `--model=NAME` of upscale.py, `--weights=NAME` of export.py, `srgan_tf.load("NAME")`: the weights are part of
 the package, and their checksum is verified when they are loaded. Enlargement is by four. PSNR in dB / SSIM,
 measured with `python evaluate.py --benchmarks=DIR --methods=NAME`; the README explains the protocols. In the
-pictures the figures are PSNR and SSIM on Y of the whole photograph, protocol `community`. Written by
+images stand PSNR and SSIM of the whole photograph, protocol `paper`. Written by
 `python -m tools.gallery docs`.
 """
 
 
-def photographs() -> list[tuple[Any, Any]]:
-    """Pairs of LR and HR, uint8."""
-    import numpy as np
-    import skimage
-    from PIL import Image
-
-    from srgan_tf.data.degradation import crop_to_multiple, downscale
-
-    pairs = []
-    for name in PHOTOGRAPHS:
-        with Image.open(Path(skimage.__file__).parent / "data" / name) as image:
-            hr = crop_to_multiple(np.asarray(image.convert("RGB")), 4)
-        pairs.append((downscale(hr, 4, "pillow"), hr))
-    return pairs
-
-
 def table(card: dict[str, Any]) -> str:
     """Figures of a model under both protocols, and what the authors published."""
-    from srgan_tf.evaluation.published import AUTHORS_PICTURES, PUBLISHED
+    from srgan_tf.evaluation.tables import AUTHORS_IMAGES, PUBLISHED
 
     name = PUBLISHED_NAME.get(card["variant"], card["variant"])
     rows = [
@@ -53,7 +39,7 @@ def table(card: dict[str, Any]) -> str:
         for protocol, figures in sorted(card["figures"].items(), reverse=True)
     ]
     rows.append((f"{name} as published, `paper`", PUBLISHED.get(name, {})))
-    rows.append((f"{name}, the authors' pictures, `community`", AUTHORS_PICTURES.get(name, {})))
+    rows.append((f"{name}, the authors' images, `community`", AUTHORS_IMAGES.get(name, {})))
     cells = []
     for title, figures in rows:
         if figures:
@@ -81,27 +67,32 @@ def section(card: dict[str, Any], parameters: int, kilobytes: int) -> str:
 
 
 def main() -> None:
-    """Writes models.md and a picture for each model."""
+    """Writes models.md and an image for each model."""
     (place,) = CommandLine("Writes models.md, and an image of each released model.", "FOLDER").parse()
-    from srgan_tf.evaluation.trained import compare, interpolations
-    from srgan_tf.inference.whole import upscale_whole
+    from srgan_tf.evaluation.comparison import draw
     from srgan_tf.models.weights import RELEASED, card, load, names
 
     folder = Path(place)
-    ways = interpolations(4, "pillow")
-    shown = {"low resolution": ways["nearest"], "bicubic": ways["bicubic"]}
-    pairs, sections = photographs(), []
-    for name in names():
-        model = load(name)
-        shown[name] = upscale_whole(model)
-        only = {way: shown[way] for way in ("low resolution", "bicubic", name)}
-        compare(only, pairs, 4, folder / "models" / f"{name}.jpg", WINDOW)
-        size = (RELEASED / f"{name}.npz").stat().st_size
-        sections.append(section(card(name), model.count_params(), round(size / 1000)))
-    first = [way for way in ("low resolution", "bicubic", "srresnet", "srgan") if way in shown]
-    compare({way: shown[way] for way in first}, pairs[:2], 4, folder / "released.png", WINDOW)
+    sections = []
+    with tempfile.TemporaryDirectory() as report:
+        images = sample_images(PHOTOGRAPHS, "photographs")
+        evaluation = evaluated(images, ",".join(("nearest", "bicubic", *names())), Path(report))
+        for name in names():
+            path = folder / "models" / f"{name}.jpg"
+            draw(evaluation, Path(report), path, methods=("nearest", "bicubic", name), window=WINDOW)
+            size = (RELEASED / f"{name}.npz").stat().st_size
+            parameters = load(name).count_params()
+            sections.append(section(card(name), parameters, round(size / 1000)))
+        draw(
+            evaluation,
+            Path(report),
+            folder / "released.png",
+            methods=("nearest", "bicubic", *(name for name in ("srresnet", "srgan") if name in names())),
+            images=tuple(Path(name).stem for name in PHOTOGRAPHS[:2]),
+            window=WINDOW,
+        )
     write_text(folder / "models.md", "\n".join([INTRO, *sections]))
-    print(f"{folder}/models.md, {folder}/released.png and {len(sections)} pictures in {folder}/models")
+    print(f"{folder}/models.md, {folder}/released.png and {len(sections)} images in {folder}/models")
 
 
 if __name__ == "__main__":

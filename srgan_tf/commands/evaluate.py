@@ -49,16 +49,18 @@ def main() -> int:
     command.add(
         "niqe",
         str,
-        "adds NIQE; its parameters, .npz (python -m srgan_tf.metrics.niqe) or .mat",
+        "Adds NIQE, a metric of naturalness without ground truth: --niqe=photographs takes the parameters "
+        "that come with the package, --niqe=FILE those of a file, .npz (python -m srgan_tf.metrics.niqe fit) "
+        "or .mat; the value is needed.",
         default="",
     )
     command.add("vgg_weights", str, "adds the feature distance: imagenet, PATH.h5 or PATH.keras", default="")
     command.add("vgg_layer", str, "of the feature distance", default="vgg54", choices=tuple(LAYERS))
     command.parse()
 
-    from srgan_tf.evaluation.benchmark import run_benchmark
+    from srgan_tf.evaluation.run import run_evaluation
 
-    table, notes, problems = run_benchmark(
+    table, notes, problems = run_evaluation(
         benchmarks=Path(command["benchmarks"]).expanduser(),
         methods=command["methods"],
         report=Path(command["report"]).expanduser(),

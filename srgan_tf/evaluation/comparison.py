@@ -1,9 +1,13 @@
-"""Pictures side by side: the same window of several versions of an image, each labelled."""
+"""Images side by side: the same window of several versions of an image, each labelled."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+
+from srgan_tf.evaluation.results import Evaluation
+from srgan_tf.files import replacing
 
 GAP = 8
 LABEL_HEIGHT = 46
@@ -33,24 +37,23 @@ class Version:
     Attributes:
       title: the first line of its label, such as "bicubic".
       caption: the second line, such as its figures.
-      picture: uint8 (H, W, 3).
+      image: uint8 (H, W, 3).
     """
 
     title: str
     caption: str
-    picture: np.ndarray
+    image: np.ndarray
 
 
-def busiest_window(picture: np.ndarray, side: int) -> Window:
-    """The window with the most detail: where the gradient's magnitude sums highest.
+def busiest_window(image: np.ndarray, side: int) -> Window:
+    """Returns the window with the most detail: where the gradient's magnitude sums highest.
 
     Args:
-      picture: uint8 (H, W, 3).
-      side: of the window; cut down to the picture's shorter side.
+      image: uint8 (H, W, 3).
+      side: of the window; cut down to the image's shorter side.
     """
-    side = min(side, *picture.shape[:2])
-    luma = picture.astype(np.float64).mean(axis=2)
-    rows, columns = np.gradient(luma)
+    side = min(side, *image.shape[:2])
+    rows, columns = np.gradient(image.astype(np.float64).mean(axis=2))
     detail = np.pad(np.hypot(rows, columns), ((1, 0), (1, 0))).cumsum(0).cumsum(1)
     sums = detail[side:, side:] - detail[:-side, side:] - detail[side:, :-side] + detail[:-side, :-side]
     top, left = np.unravel_index(int(np.argmax(sums)), sums.shape)
@@ -62,7 +65,7 @@ def side_by_side(rows: list[tuple[Window, list[Version]]], magnify: int = 2) -> 
 
     Args:
       rows: for each image the window to show and its versions, from left to right.
-      magnify: enlargement of the windows, by repeating pixels, so that nothing is smoothed.
+      magnify: factor by which the windows grow, by repeating pixels, so that nothing is smoothed.
 
     Returns:
       An RGB image.
@@ -81,9 +84,52 @@ def side_by_side(rows: list[tuple[Window, list[Version]]], magnify: int = 2) -> 
     return sheet
 
 
+def draw(
+    evaluation: Evaluation,
+    folder: Path,
+    path: Path,
+    *,
+    methods: tuple[str, ...] = (),
+    images: tuple[str, ...] = (),
+    window: int = 160,
+) -> None:
+    """Draws methods side by side from what an evaluation left, each image's ground truth last.
+
+    Args:
+      evaluation: its results; those under its first protocol are drawn.
+      folder: the report's folder.
+      path: file to write; its suffix says in which format.
+      methods: names of those to draw, from left to right; empty: all.
+      images: names of those to draw; empty: all.
+      window: side of what is shown of each image, HR pixels.
+    """
+    results = {(r.dataset, r.image, r.method, r.protocol): r for r in evaluation.results}
+    protocol = evaluation.protocols[0].name
+    rows = []
+    for reference in evaluation.references:
+        if images and reference.name not in images:
+            continue
+        versions = []
+        for name in methods or tuple(m.name for m in evaluation.methods):
+            result = results.get((reference.dataset, reference.name, name, protocol))
+            if result:
+                caption = "{psnr:.2f} dB / {ssim:.4f}".format_map(result.values)
+                versions.append(Version(name, caption, _read(folder / result.file)))
+        hr = _read(folder / reference.file)
+        versions.append(Version("original", f"PSNR / SSIM, {protocol}", hr))
+        rows.append((busiest_window(hr, window), versions))
+    with replacing(path) as beside:
+        side_by_side(rows).save(beside, quality=92, subsampling=0)
+
+
+def _read(path: Path) -> np.ndarray:
+    with Image.open(path) as image:
+        return np.asarray(image)
+
+
 def _panel(window: Window, version: Version, magnify: int) -> Image.Image:
     inside = np.s_[window.top : window.top + window.side, window.left : window.left + window.side]
-    shown = Image.fromarray(version.picture[inside])
+    shown = Image.fromarray(version.image[inside])
     shown = shown.resize((magnify * window.side, magnify * window.side), Image.Resampling.NEAREST)
     panel = Image.new("RGB", (shown.width, shown.height + LABEL_HEIGHT), BACKGROUND)
     panel.paste(shown, (0, LABEL_HEIGHT))

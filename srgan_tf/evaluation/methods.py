@@ -15,7 +15,7 @@ from skimage.color import rgb2ycbcr, ycbcr2rgb
 from srgan_tf.data.degradation import Downscale, upscale_bicubic
 from srgan_tf.data.ranges import lr_from_uint8, uint8_from_sr
 from srgan_tf.errors import UsageError
-from srgan_tf.evaluation.originals import Original
+from srgan_tf.evaluation.datasets import GroundTruth
 from srgan_tf.images import image_files
 from srgan_tf.inference.upscaler import upscale
 from srgan_tf.load import load
@@ -26,7 +26,7 @@ from srgan_tf.models.precision import precision_named
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 SET = "{set}"
 ORIGINAL = "original"
-PICTURES_ONLY = ("selfexsr",)
+IMAGES_ONLY = ("selfexsr",)
 """Methods of the paper's tables that are no network: they are scored from pictures."""
 
 
@@ -49,7 +49,7 @@ class Upscaling:
 
 
 @dataclass(frozen=True)
-class ReadyPictures:
+class ReadyImages:
     """A method whose pictures were made elsewhere.
 
     Attributes:
@@ -66,15 +66,15 @@ class ReadyPictures:
         """Where it comes from."""
         return f"pictures in {self.folder}"
 
-    def of_set(self, benchmark: str) -> Path:
+    def of_dataset(self, dataset: str) -> Path:
         """The folder with the pictures of a data set; it may not exist."""
         if SET in self.folder:
-            return Path(self.folder.replace(SET, benchmark)).expanduser()
+            return Path(self.folder.replace(SET, dataset)).expanduser()
         root = Path(self.folder).expanduser()
-        return root / benchmark if (root / benchmark).is_dir() else root
+        return root / dataset if (root / dataset).is_dir() else root
 
 
-Method = Upscaling | ReadyPictures
+Method = Upscaling | ReadyImages
 
 
 def nearest(scale: int) -> Upscaling:
@@ -149,7 +149,7 @@ def exported(name: str, file: Path, scale: int) -> Upscaling:
     network = open_litert(file, file.name)
     if network.lr.shape[1] != -1:
         sides = "x".join(map(str, network.lr.shape[1:3]))
-        raise UsageError(f"{file} takes pictures of {sides} only; give the file for any size")
+        raise UsageError(f"{file} takes images of {sides} only; give the file for any size")
     found = network.run(np.zeros((1, 8, 8, 3), np.float32)).shape[1] // 8
     if found != scale:
         raise UsageError(f"{file} enlarges by {found}, the comparison is for --scale={scale}")
@@ -208,13 +208,13 @@ def method_of(item: str, scale: int, precision: str = "float32") -> Method:
             return INTERPOLATIONS[name](scale)
         if name in weights.names():
             return network(name, name, scale, precision)
-        if name.lower() in PICTURES_ONLY:
+        if name.lower() in IMAGES_ONLY:
             raise UsageError(f"it is scored from its pictures; give {name}=DIR")
         known = ", ".join([*INTERPOLATIONS, *weights.names()])
         raise UsageError(f"unknown; expected {known}, or NAME=PATH of weights, a run or a folder of pictures")
     path = Path(given).expanduser()
     if SET in given or (path.is_dir() and not is_run(path)):
-        return ReadyPictures(name, given)
+        return ReadyImages(name, given)
     if path.suffix == ".tflite":
         return exported(name, path, scale)
     return network(name, given, scale, precision)
@@ -225,7 +225,7 @@ def is_run(path: Path) -> bool:
     return any((path / phase / "config.json").is_file() for phase in (".", "pretrain", "gan"))
 
 
-def pictures_of(method: ReadyPictures, original: Original, names: frozenset[str]) -> list[Path]:
+def images_of(method: ReadyImages, truth: GroundTruth, names: set[str]) -> list[Path]:
     """The files that could be the ready-made picture of an image; there should be one.
 
     Its name is the image's, or begins with it and goes on with something other than a letter or digit
@@ -233,16 +233,16 @@ def pictures_of(method: ReadyPictures, original: Original, names: frozenset[str]
 
     Args:
       method: whose picture.
-      original: the image.
+      truth: the image.
       names: all the set's image names, so that no image takes the picture of another.
     """
-    folder = method.of_set(original.benchmark)
+    folder = method.of_dataset(truth.dataset)
     files = image_files(folder) if folder.is_dir() else []
-    return [path for path in files if path.stem == original.name] or [
+    return [path for path in files if path.stem == truth.name] or [
         path
         for path in files
-        if path.stem.startswith(original.name)
-        and not path.stem[len(original.name)].isalnum()
+        if path.stem.startswith(truth.name)
+        and not path.stem[len(truth.name)].isalnum()
         and path.stem not in names
     ]
 

@@ -5,12 +5,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
-from srgan_tf.evaluation.comparison import busiest_window
-from srgan_tf.evaluation.results import Evaluation
-from srgan_tf.evaluation.sr_pictures import original_picture
+from srgan_tf.evaluation.results import Evaluation, Reference
 from srgan_tf.evaluation.statistics import SIGNIFICANT
 from srgan_tf.evaluation.tables import (
     DIGITS,
@@ -25,8 +20,6 @@ from srgan_tf.evaluation.tables import (
 from srgan_tf.files import write_text
 
 PAGE = Path(__file__).parent / "page"
-CROP = 48
-"""Side of the enlarged crops on the page, pixels."""
 
 
 def write_report(
@@ -45,17 +38,21 @@ def write_report(
     write_text(folder / "per_image.csv", csv_table(evaluation))
     figures = _figures(evaluation, means, p_values, problems)
     write_text(folder / "figures.json", json.dumps(figures, indent=1) + "\n")
-    write_text(folder / "index.html", page(figures, _pictures(evaluation, folder)))
+    write_text(folder / "index.html", page(figures, evaluation.references))
 
 
-def page(figures: dict[str, Any], pictures: list[dict[str, Any]]) -> str:
-    """The page, with its style, its program and its data inside; only the pictures are files beside it.
+def page(figures: dict[str, Any], references: tuple[Reference, ...]) -> str:
+    """Returns the page, with its style, its program and its data inside; only the images are files beside it.
 
     Args:
       figures: what figures.json holds.
-      pictures: for each image its size, crop and the path of every method's picture.
+      references: the HR images.
     """
-    data = json.dumps({**figures, "pictures": pictures}).replace("<", "\\u003c")
+    images = [
+        {"data_set": r.dataset, "image": r.name, "picture": r.file, "size": r.size, "crop": r.detail}
+        for r in references
+    ]
+    data = json.dumps({**figures, "pictures": images}).replace("<", "\\u003c")
     style, program = ((PAGE / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     text = (PAGE / "page.html").read_text(encoding="utf-8")
     for mark, content in (("STYLE", style), ("PROGRAM", program), ("DATA", data)):
@@ -71,15 +68,15 @@ def _figures(
         "scale": evaluation.scale,
         "border": evaluation.scale,
         "protocols": [p.name for p in evaluation.protocols],
-        "data_sets": list(evaluation.benchmarks),
+        "data_sets": list(evaluation.datasets),
         "methods": [{"name": m.name, "about": m.about} for m in evaluation.methods],
         "figures": [
-            {"name": f, "label": LABELS.get(f, f), "digits": DIGITS.get(f, 3)} for f in evaluation.figures
+            {"name": f, "label": LABELS.get(f, f), "digits": DIGITS.get(f, 3)} for f in evaluation.metrics
         ],
         "means": [
             {
                 "protocol": protocol,
-                "data_set": benchmark,
+                "data_set": dataset,
                 "method": method,
                 "figure": figure,
                 "mean": _json_number(s.mean),
@@ -87,53 +84,32 @@ def _figures(
                 "high": _json_number(s.high),
                 "images": s.count,
             }
-            for (protocol, benchmark, method, figure), s in means.items()
+            for (protocol, dataset, method, figure), s in means.items()
         ],
         "significance": [
-            {"protocol": protocol, "data_set": benchmark, "figure": figure, "methods": [a, b], "p": p}
-            for (protocol, benchmark, figure, a, b), p in p_values.items()
+            {"protocol": protocol, "data_set": dataset, "figure": figure, "methods": [a, b], "p": p}
+            for (protocol, dataset, figure, a, b), p in p_values.items()
         ],
         "significant_below": SIGNIFICANT,
         "images": [
             {
                 "protocol": r.protocol,
-                "data_set": r.benchmark,
+                "data_set": r.dataset,
                 "image": r.image,
                 "method": r.method,
-                "picture": r.picture,
-                **{name: _json_number(value) for name, value in r.figures.items()},
+                "picture": r.file,
+                **{name: _json_number(value) for name, value in r.values.items()},
             }
             for r in evaluation.results
         ],
-        "notes": evaluation.notes,
+        "notes": list(evaluation.notes),
         "problems": problems,
     }
 
 
-def _pictures(evaluation: Evaluation, folder: Path) -> list[dict[str, Any]]:
-    """Size and most detailed crop of each original."""
-    entries = []
-    for original in evaluation.originals:
-        path = original_picture(original)
-        with Image.open(folder / path) as image:
-            picture = np.asarray(image)
-        height, width = picture.shape[:2]
-        window = busiest_window(picture, CROP)
-        entries.append(
-            {
-                "data_set": original.benchmark,
-                "image": original.name,
-                "picture": path,
-                "size": [width, height],
-                "crop": [window.left, window.top],
-            }
-        )
-    return entries
-
-
 def _markdown_report(evaluation: Evaluation, means: Summaries, p_values: PValues, problems: list[str]) -> str:
     sets = ", ".join(
-        f"{b} ({sum(o.benchmark == b for o in evaluation.originals)} images)" for b in evaluation.benchmarks
+        f"{b} ({sum(o.dataset == b for o in evaluation.references)} images)" for b in evaluation.datasets
     )
     methods = "\n".join(f"- {m.name}: {m.about}" for m in evaluation.methods)
     named = "".join(f"- {line}\n" for line in [*evaluation.notes, *problems])

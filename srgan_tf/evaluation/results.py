@@ -1,84 +1,81 @@
-"""What an evaluation holds: a figure for every picture, and what went wrong."""
+"""What an evaluation gives: the values of every image, and what went wrong."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
-import numpy as np
+from dataclasses import dataclass
 
 from srgan_tf.evaluation.methods import Method
-from srgan_tf.evaluation.originals import Original
 from srgan_tf.evaluation.protocols import Protocol
 
 
 @dataclass(frozen=True)
-class Measure:
-    """Figures of a picture that belong to no protocol.
+class Reference:
+    """An HR image in the report, cropped to multiples of the scale.
 
     Attributes:
-      names: of the figures, as in tables.
-      fingerprint: text that changes when the figures do.
-      of: function (sr, hr) of uint8 (H, W, 3) pictures without their border, to a value per name.
+      dataset: its dataset.
+      name: its name.
+      file: inside the report's folder.
+      size: width and height, pixels.
+      detail: left and top of its most detailed square, pixels.
     """
 
-    names: tuple[str, ...]
-    fingerprint: str
-    of: Callable[[np.ndarray, np.ndarray], tuple[float, ...]]
+    dataset: str
+    name: str
+    file: str
+    size: tuple[int, int]
+    detail: tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Result:
-    """What one picture scored.
+    """The values of one SR image.
 
     Attributes:
-      protocol: the protocol of PSNR and SSIM, and of the LR that the picture was made from.
-      benchmark: the data set.
-      image: the image's name.
+      protocol: the protocol of PSNR and SSIM, and of the LR that the image was made from.
+      dataset: its dataset.
+      image: the HR image's name.
       method: the method's name.
-      figures: "psnr" (dB, inf for identical luma), "ssim" and those of further measures, by name.
-      picture: the SR picture, inside the report's folder.
+      values: "psnr" (dB, inf for identical luma), "ssim" and those of further metrics, by name.
+      file: the SR image, inside the report's folder.
     """
 
     protocol: str
-    benchmark: str
+    dataset: str
     image: str
     method: str
-    figures: dict[str, float]
-    picture: str
+    values: dict[str, float]
+    file: str
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Everything that was measured.
+    """Everything that was evaluated.
 
     Attributes:
       methods: in the order asked for.
       protocols: likewise.
-      originals: the HR images that could be read.
-      figures: names of the figures: "psnr", "ssim" and those of further measures.
+      references: the HR images that could be read.
+      metrics: names of the values: "psnr", "ssim" and those of further metrics.
       scale: of the comparison.
-      results: one per protocol, image and method.
-      notes: a line for each data set that a method has no pictures of.
-      problems: a line for each picture that could not be scored.
+      results: one per method, image and protocol, in that order.
+      notes: a line for each dataset that a method has no images of.
+      problems: a line for each image that could not be evaluated.
     """
 
     methods: tuple[Method, ...]
     protocols: tuple[Protocol, ...]
-    originals: tuple[Original, ...]
-    figures: tuple[str, ...]
+    references: tuple[Reference, ...]
+    metrics: tuple[str, ...]
     scale: int
-    results: list[Result] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    results: tuple[Result, ...] = ()
+    notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
-    def select(self, protocol: str, benchmark: str, method: str) -> dict[str, Result]:
-        """The results of a method on a data set, by image."""
-        return {
-            r.image: r
-            for r in self.results
-            if (r.protocol, r.benchmark, r.method) == (protocol, benchmark, method)
-        }
+    def select(self, protocol: str, dataset: str, method: str) -> dict[str, Result]:
+        """Returns the results of a method on a dataset, by image."""
+        wanted = protocol, dataset, method
+        return {r.image: r for r in self.results if (r.protocol, r.dataset, r.method) == wanted}
 
     @property
-    def benchmarks(self) -> tuple[str, ...]:
-        """The data sets, in order."""
-        return tuple(dict.fromkeys(o.benchmark for o in self.originals))
+    def datasets(self) -> tuple[str, ...]:
+        """The datasets, in order."""
+        return tuple(dict.fromkeys(r.dataset for r in self.references))

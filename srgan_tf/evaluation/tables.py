@@ -5,7 +5,6 @@ import io
 import math
 from itertools import combinations
 
-from srgan_tf.evaluation.published import PUBLISHED
 from srgan_tf.evaluation.results import Evaluation
 from srgan_tf.evaluation.statistics import SIGNIFICANT, Summary, p_value, summarize
 from srgan_tf.markdown import markdown_table
@@ -13,6 +12,28 @@ from srgan_tf.markdown import markdown_table
 DIGITS = {"psnr": 2, "ssim": 4}
 """Decimals of each figure in tables; 3 for others."""
 LABELS = {"psnr": "PSNR", "ssim": "SSIM"}
+
+PUBLISHED: dict[str, dict[str, tuple[float, float]]] = {
+    "nearest": {"Set5": (26.26, 0.7552), "Set14": (24.64, 0.7100), "BSD100": (25.02, 0.6606)},
+    "bicubic": {"Set5": (28.43, 0.8211), "Set14": (25.99, 0.7486), "BSD100": (25.94, 0.6935)},
+    "SRCNN": {"Set5": (30.07, 0.8627), "Set14": (27.18, 0.7861), "BSD100": (26.68, 0.7291)},
+    "SelfExSR": {"Set5": (30.33, 0.8720), "Set14": (27.45, 0.7972), "BSD100": (26.83, 0.7387)},
+    "DRCN": {"Set5": (31.52, 0.8938), "Set14": (28.02, 0.8074), "BSD100": (27.21, 0.7493)},
+    "ESPCN": {"Set5": (30.76, 0.8784), "Set14": (27.66, 0.8004), "BSD100": (27.02, 0.7442)},
+    "SRResNet": {"Set5": (32.05, 0.9019), "Set14": (28.49, 0.8184), "BSD100": (27.58, 0.7620)},
+    "SRGAN": {"Set5": (29.40, 0.8472), "Set14": (26.02, 0.7397), "BSD100": (25.16, 0.6688)},
+    "SRResNet-VGG22": {"Set5": (30.51, 0.8803), "Set14": (27.19, 0.7807)},
+    "SRGAN-MSE": {"Set5": (30.64, 0.8701), "Set14": (26.92, 0.7611)},
+    "SRGAN-VGG22": {"Set5": (29.84, 0.8468), "Set14": (26.44, 0.7518)},
+}
+"""Mean PSNR in dB and SSIM by method and dataset, protocol `paper`: Tables 1 and 2 of Ledig et al.
+(CVPR 2017). SRResNet is SRResNet-MSE, SRGAN is SRGAN-VGG54."""
+
+AUTHORS_IMAGES: dict[str, dict[str, tuple[float, float]]] = {
+    "SRResNet": {"Set5": (32.08, 0.8939)},
+    "SRGAN": {"Set5": (29.43, 0.8356)},
+}
+"""The same of the images that the authors released, protocol `community`, as `evaluate.py` measures it."""
 
 Summaries = dict[tuple[str, str, str, str], Summary]
 """By protocol, data set, method and figure."""
@@ -23,10 +44,10 @@ PValues = dict[tuple[str, str, str, str, str], float]
 def summaries(evaluation: Evaluation) -> Summaries:
     """Mean and interval of every figure of every method on every data set."""
     found = {}
-    for protocol, benchmark, method in _cells(evaluation):
-        results = evaluation.select(protocol, benchmark, method).values()
-        for figure in evaluation.figures if results else ():
-            found[protocol, benchmark, method, figure] = summarize([r.figures[figure] for r in results])
+    for protocol, dataset, method in _cells(evaluation):
+        results = evaluation.select(protocol, dataset, method).values()
+        for figure in evaluation.metrics if results else ():
+            found[protocol, dataset, method, figure] = summarize([r.values[figure] for r in results])
     return found
 
 
@@ -34,13 +55,13 @@ def significance(evaluation: Evaluation) -> PValues:
     """`p_value` of every two methods, over the images of a data set that both were scored on."""
     found = {}
     for protocol in (p.name for p in evaluation.protocols):
-        for benchmark in evaluation.benchmarks:
-            results = {m.name: evaluation.select(protocol, benchmark, m.name) for m in evaluation.methods}
+        for dataset in evaluation.datasets:
+            results = {m.name: evaluation.select(protocol, dataset, m.name) for m in evaluation.methods}
             for a, b in combinations(results, 2):
                 images = [image for image in results[a] if image in results[b]]
-                for figure in evaluation.figures if images else ():
-                    values = ([results[m][image].figures[figure] for image in images] for m in (a, b))
-                    found[protocol, benchmark, figure, a, b] = p_value(*values)
+                for figure in evaluation.metrics if images else ():
+                    values = ([results[m][image].values[figure] for image in images] for m in (a, b))
+                    found[protocol, dataset, figure, a, b] = p_value(*values)
     return found
 
 
@@ -61,7 +82,7 @@ def markdown_means(evaluation: Evaluation, means: Summaries) -> str:
     notes = _incomplete(evaluation)
     if notes:
         text += "\n" + "\n".join(notes) + "\n"
-    sets = [b for b in evaluation.benchmarks if any(b in row for row in PUBLISHED.values())]
+    sets = [b for b in evaluation.datasets if any(b in row for row in PUBLISHED.values())]
     if sets and "paper" in {p.name for p in evaluation.protocols}:
         published = [
             [name, *("{:.2f} / {:.4f}".format(*row[b]) if b in row else "-" for b in sets)]
@@ -75,13 +96,13 @@ def markdown_means(evaluation: Evaluation, means: Summaries) -> str:
 
 def markdown_intervals(evaluation: Evaluation, means: Summaries) -> str:
     """Every mean with its bootstrap interval."""
-    header = ["protocol", "data set", "method", "images", *(_label(f) for f in evaluation.figures)]
+    header = ["protocol", "data set", "method", "images", *(_label(f) for f in evaluation.metrics)]
     rows = []
-    for protocol, benchmark, method in _cells(evaluation):
-        cells = [means.get((protocol, benchmark, method, figure)) for figure in evaluation.figures]
+    for protocol, dataset, method in _cells(evaluation):
+        cells = [means.get((protocol, dataset, method, figure)) for figure in evaluation.metrics]
         if all(cells):
-            texts = [_interval(s, figure) for s, figure in zip(cells, evaluation.figures, strict=True)]
-            rows.append([protocol, benchmark, method, str(cells[0].count), *texts])
+            texts = [_interval(s, figure) for s, figure in zip(cells, evaluation.metrics, strict=True)]
+            rows.append([protocol, dataset, method, str(cells[0].count), *texts])
     return markdown_table(header, rows) + "\n"
 
 
@@ -90,12 +111,12 @@ def markdown_significance(evaluation: Evaluation, p_values: PValues) -> str:
     names = [m.name for m in evaluation.methods]
     parts = []
     for protocol in (p.name for p in evaluation.protocols):
-        for benchmark in evaluation.benchmarks:
-            for figure in evaluation.figures:
+        for dataset in evaluation.datasets:
+            for figure in evaluation.metrics:
                 rows = [
-                    [a, *(_p_cell(p_values, protocol, benchmark, figure, a, b) for b in names)] for a in names
+                    [a, *(_p_cell(p_values, protocol, dataset, figure, a, b) for b in names)] for a in names
                 ]
-                parts.append(f"### {_label(figure)}, {benchmark}, protocol `{protocol}`\n")
+                parts.append(f"### {_label(figure)}, {dataset}, protocol `{protocol}`\n")
                 parts.append(markdown_table(["", *names], rows) + "\n")
     return "\n".join(parts)
 
@@ -104,10 +125,10 @@ def csv_table(evaluation: Evaluation) -> str:
     """One line per protocol, method and image, with every digit."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["protocol", "data_set", "image", "method", *evaluation.figures])
+    writer.writerow(["protocol", "data_set", "image", "method", *evaluation.metrics])
     for r in evaluation.results:
-        figures = [r.figures[name] for name in evaluation.figures]
-        writer.writerow([r.protocol, r.benchmark, r.image, r.method, *figures])
+        figures = [r.values[name] for name in evaluation.metrics]
+        writer.writerow([r.protocol, r.dataset, r.image, r.method, *figures])
     return text.getvalue()
 
 
@@ -118,23 +139,23 @@ def number(value: float, figure: str) -> str:
 
 def _cells(evaluation: Evaluation) -> list[tuple[str, str, str]]:
     return [
-        (protocol.name, benchmark, method.name)
+        (protocol.name, dataset, method.name)
         for protocol in evaluation.protocols
-        for benchmark in evaluation.benchmarks
+        for dataset in evaluation.datasets
         for method in evaluation.methods
     ]
 
 
 def _rows(evaluation: Evaluation, means: Summaries) -> list[list[str]]:
     """The header and a row per protocol and method."""
-    rows = [["protocol", "method", *evaluation.benchmarks]]
+    rows = [["protocol", "method", *evaluation.datasets]]
     for protocol in evaluation.protocols:
         for method in evaluation.methods:
             cells = []
-            for benchmark in evaluation.benchmarks:
-                found = [means.get((protocol.name, benchmark, method.name, f)) for f in evaluation.figures]
-                short = _is_incomplete(evaluation, protocol.name, benchmark, method.name)
-                figures = (number(s.mean, f) for s, f in zip(found, evaluation.figures, strict=True) if s)
+            for dataset in evaluation.datasets:
+                found = [means.get((protocol.name, dataset, method.name, f)) for f in evaluation.metrics]
+                short = _is_incomplete(evaluation, protocol.name, dataset, method.name)
+                figures = (number(s.mean, f) for s, f in zip(found, evaluation.metrics, strict=True) if s)
                 cells.append(" / ".join(figures) + "*" * short if all(found) else "-")
             rows.append([protocol.name, method.name, *cells])
     return rows
@@ -142,12 +163,12 @@ def _rows(evaluation: Evaluation, means: Summaries) -> list[list[str]]:
 
 def _figure_names(evaluation: Evaluation) -> str:
     """What the numbers of a cell are, in order."""
-    return f"x{evaluation.scale}: " + " / ".join(_label(figure) for figure in evaluation.figures)
+    return f"x{evaluation.scale}: " + " / ".join(_label(figure) for figure in evaluation.metrics)
 
 
-def _is_incomplete(evaluation: Evaluation, protocol: str, benchmark: str, method: str) -> bool:
-    whole = sum(o.benchmark == benchmark for o in evaluation.originals)
-    return 0 < len(evaluation.select(protocol, benchmark, method)) < whole
+def _is_incomplete(evaluation: Evaluation, protocol: str, dataset: str, method: str) -> bool:
+    whole = sum(o.dataset == dataset for o in evaluation.references)
+    return 0 < len(evaluation.select(protocol, dataset, method)) < whole
 
 
 def _incomplete(evaluation: Evaluation) -> list[str]:
@@ -163,8 +184,8 @@ def _interval(summary: Summary, figure: str) -> str:
     return f"{number(summary.mean, figure)} [{low}, {high}]"
 
 
-def _p_cell(p_values: PValues, protocol: str, benchmark: str, figure: str, a: str, b: str) -> str:
-    key = (protocol, benchmark, figure)
+def _p_cell(p_values: PValues, protocol: str, dataset: str, figure: str, a: str, b: str) -> str:
+    key = (protocol, dataset, figure)
     p = p_values.get((*key, a, b), p_values.get((*key, b, a)))
     if p is None:
         return "-"

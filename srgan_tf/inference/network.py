@@ -59,7 +59,7 @@ class Network:
         return trunk + rest + 150 * 10**6
 
 
-@lru_cache(maxsize=1)  # a second picture does not wait for tracing
+@lru_cache(maxsize=16)  # a second image, or model in turns with the first, does not wait for tracing
 def prepared(model: keras.Model) -> Network:
     """Divides a generator behind its trunk and compiles both parts.
 

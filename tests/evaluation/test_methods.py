@@ -5,8 +5,8 @@ from PIL import Image
 from srgan_tf.config import new_config
 from srgan_tf.data.degradation import downscale, upscale_bicubic
 from srgan_tf.data.ranges import lr_from_uint8, uint8_from_sr
-from srgan_tf.evaluation.methods import ReadyPictures, bicubic, nearest, parse_methods, pictures_of
-from srgan_tf.evaluation.originals import find_originals
+from srgan_tf.evaluation.datasets import find_images
+from srgan_tf.evaluation.methods import ReadyImages, bicubic, images_of, nearest, parse_methods
 from srgan_tf.evaluation.protocols import PROTOCOLS
 from srgan_tf.export.tflite import convert
 from srgan_tf.metrics import community
@@ -79,7 +79,7 @@ def test_methods_are_interpolations_networks_runs_and_pictures(tmp_path, weights
     sr = one.upscale(lr, "pillow")
     assert (sr.shape, sr.dtype) == ((24, 20, 3), np.uint8)
     np.testing.assert_array_equal(sr, two.upscale(lr, "pillow"))
-    assert isinstance(methods[4], ReadyPictures)
+    assert isinstance(methods[4], ReadyImages)
 
 
 def test_other_weights_have_another_fingerprint(tmp_path, weights):
@@ -125,17 +125,17 @@ def test_a_network_of_another_scale_is_refused(weights):
 
 
 def test_pictures_are_matched_by_name(tmp_path, benchmarks, astronaut):
-    originals = {o.name: o for o in find_originals(benchmarks)}
-    names = frozenset({"a", "a_1", "b"})
+    originals = {o.name: o for o in find_images(benchmarks)}
+    names = set({"a", "a_1", "b"})
     folder = tmp_path / "sr" / "Small"
     for name in ("a_1.png", "a-x4.png", "b.png", "b_x4.png", "ab.png"):
         save(astronaut[:8, :8], folder / name)
-    method = ReadyPictures("theirs", str(folder.parent))
-    assert [p.name for p in pictures_of(method, originals["a"], names)] == ["a-x4.png"]
-    assert [p.name for p in pictures_of(method, originals["b"], names)] == ["b.png"]
-    by_set = ReadyPictures("theirs", str(tmp_path / "sr" / "{set}"))
-    assert pictures_of(by_set, originals["b"], names) == pictures_of(method, originals["b"], names)
-    assert pictures_of(by_set, originals["face0"], names) == []
+    method = ReadyImages("theirs", str(folder.parent))
+    assert [p.name for p in images_of(method, originals["a"], names)] == ["a-x4.png"]
+    assert [p.name for p in images_of(method, originals["b"], names)] == ["b.png"]
+    by_set = ReadyImages("theirs", str(tmp_path / "sr" / "{set}"))
+    assert images_of(by_set, originals["b"], names) == images_of(method, originals["b"], names)
+    assert images_of(by_set, originals["face0"], names) == []
 
 
 def test_a_tflite_file_is_a_method(tmp_path, astronaut):
@@ -150,7 +150,7 @@ def test_a_tflite_file_is_a_method(tmp_path, astronaut):
     assert np.abs(method.upscale(lr, "pillow") - expected).max() <= 1
     for given, scale, message in (
         (file, 2, "enlarges by 4"),
-        (fixed, 4, "takes pictures of 16x16 only"),
+        (fixed, 4, "takes images of 16x16 only"),
         (tmp_path / "absent.tflite", 4, "no such file"),
     ):
         methods, problems = parse_methods(f"phone={given}", scale)

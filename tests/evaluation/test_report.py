@@ -6,14 +6,14 @@ from urllib.parse import unquote
 
 import pytest
 
-from srgan_tf.evaluation.benchmark import run_benchmark
+from srgan_tf.evaluation.run import run_evaluation
 from tests.helpers import opened
 
 
 @pytest.fixture
 def report(tmp_path, benchmarks, pictures):
     folder = tmp_path / "the report"  # a page's paths must survive a space
-    run_benchmark(benchmarks=benchmarks, methods=f"nearest,bicubic,theirs={pictures}", report=folder)
+    run_evaluation(benchmarks=benchmarks, methods=f"nearest,bicubic,theirs={pictures}", report=folder)
     return folder
 
 

@@ -4,10 +4,9 @@ import math
 
 import pytest
 
-from srgan_tf.evaluation.methods import ReadyPictures
-from srgan_tf.evaluation.originals import Original
+from srgan_tf.evaluation.methods import ReadyImages
 from srgan_tf.evaluation.protocols import PROTOCOLS
-from srgan_tf.evaluation.results import Evaluation, Result
+from srgan_tf.evaluation.results import Evaluation, Reference, Result
 from srgan_tf.evaluation.statistics import p_value
 from srgan_tf.evaluation.tables import (
     csv_table,
@@ -24,10 +23,10 @@ COUNT = 8
 
 
 @pytest.fixture
-def evaluation(tmp_path):
+def evaluation():
     """Method "high" beats "low" on every image; "own" has two images only, one of them perfect."""
-    originals = tuple(Original("Set5", f"i{k}", tmp_path / f"i{k}.png") for k in range(COUNT))
-    methods = tuple(ReadyPictures(name, "folder") for name in ("low", "high", "own"))
+    references = tuple(Reference("Set5", f"i{k}", f"i{k}.png", (8, 8), (0, 0)) for k in range(COUNT))
+    methods = tuple(ReadyImages(name, "folder") for name in ("low", "high", "own"))
 
     def result(method, k, psnr, ssim):
         return Result("paper", "Set5", f"i{k}", method, {"psnr": psnr, "ssim": ssim}, f"{method}/i{k}.png")
@@ -36,7 +35,7 @@ def evaluation(tmp_path):
     results += [result("high", k, 20.5 + 1.1 * k, 0.5 + k / 100) for k in range(COUNT)]
     results += [result("own", 0, math.inf, 1.0), result("own", 1, 30.0, 0.9)]
     figures = ("psnr", "ssim")
-    return Evaluation(methods, (PROTOCOLS["paper"],), originals, figures, 4, results)
+    return Evaluation(methods, (PROTOCOLS["paper"],), references, figures, 4, tuple(results))
 
 
 def test_the_table_names_protocols_and_marks_what_is_not_whole(evaluation):
@@ -81,9 +80,9 @@ def test_every_digit_of_every_image_is_in_the_csv(evaluation):
     rows = list(csv.DictReader(io.StringIO(csv_table(evaluation))))
     assert len(rows) == 2 * COUNT + 2
     for row, result in zip(rows, evaluation.results):
-        assert (row["protocol"], row["data_set"]) == (result.protocol, result.benchmark)
+        assert (row["protocol"], row["data_set"]) == (result.protocol, result.dataset)
         assert (row["image"], row["method"]) == (result.image, result.method)
-        assert {"psnr": float(row["psnr"]), "ssim": float(row["ssim"])} == result.figures
+        assert {"psnr": float(row["psnr"]), "ssim": float(row["ssim"])} == result.values
 
 
 @pytest.mark.parametrize(

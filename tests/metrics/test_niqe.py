@@ -9,19 +9,21 @@ from scipy.io import savemat
 from scipy.ndimage import gaussian_filter
 from scipy.stats import gennorm, laplace, norm
 
-from srgan_tf.data.degradation import downscale
+from srgan_tf.data.degradation import downscale, upscale_bicubic
 from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.metrics.niqe import (
     FEATURES,
     NaturalModel,
     asymmetric_gaussian,
     block_features,
+    default_model,
     fit,
     halved,
     load_model,
     niqe,
     normalized,
 )
+from srgan_tf.metrics.score import as_rgb
 from tests.helpers import save
 
 
@@ -123,6 +125,21 @@ def test_parameters_survive_both_kinds_of_files(tmp_path, command, model, photog
     matlab = load_model(tmp_path / "p.mat")
     np.testing.assert_array_equal(matlab.mean, model.mean)
     assert niqe(photographs[1], matlab) == niqe(photographs[1], model)
+
+
+def test_the_packages_parameters_find_ground_truth_natural_and_bicubic_not(srgan_data):
+    originals, bicubic = [], []
+    for path in sorted((srgan_data / "benchmarks/Set14").glob("*.png")):
+        hr = as_rgb(np.asarray(Image.open(path)))
+        sr = upscale_bicubic(downscale(hr, 4, "pillow"), 4, "pillow")
+        originals.append(niqe(hr[4:-4, 4:-4], default_model()))
+        bicubic.append(niqe(sr[4:-4, 4:-4], default_model()))
+    assert np.mean(originals) == pytest.approx(3.94, abs=0.005)
+    assert np.mean(bicubic) == pytest.approx(7.29, abs=0.005)
+
+
+def test_the_name_photographs_stands_for_the_packages_parameters():
+    assert load_model("photographs") is default_model()
 
 
 def test_what_holds_no_parameters_is_named(tmp_path):

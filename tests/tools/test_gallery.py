@@ -1,8 +1,6 @@
 """The page of the released models."""
 
-import numpy as np
-
-from tools.gallery import photographs, section
+from tools.gallery import section
 
 CARD = {
     "name": "mine",
@@ -32,9 +30,3 @@ def test_earlier_commands_and_notes_are_said():
     text = section({**CARD, "before": ["python train.py --steps=1"], "note": "A substitute."}, 1, 1)
     assert text.index("--steps=1") < text.index("    python train.py\n")
     assert "A substitute." in text
-
-
-def test_photographs_are_whole_multiples_and_in_colour():
-    for lr, hr in photographs():
-        assert hr.shape == (4 * lr.shape[0], 4 * lr.shape[1], 3)
-        assert np.ptp(hr.astype(int), axis=2).max() > 50

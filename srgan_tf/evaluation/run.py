@@ -1,20 +1,18 @@
-"""What `evaluate.py` does: finds images and methods, scores them, and writes the report."""
+"""The work of `evaluate.py`: finds images and methods, evaluates them, and writes the report."""
 
 from pathlib import Path
 
 from srgan_tf.errors import UsageError, WorkError
+from srgan_tf.evaluation.datasets import find_images
+from srgan_tf.evaluation.evaluate import evaluate
 from srgan_tf.evaluation.methods import parse_methods
-from srgan_tf.evaluation.originals import find_originals
-from srgan_tf.evaluation.perceptual import feature_measure, niqe_measure
-from srgan_tf.evaluation.protocols import protocols_named
+from srgan_tf.evaluation.protocols import Metric, feature_metric, niqe_metric, protocols_named
 from srgan_tf.evaluation.report import write_report
-from srgan_tf.evaluation.results import Measure
-from srgan_tf.evaluation.scoring import evaluate
 from srgan_tf.evaluation.tables import significance, summaries, text_table
 from srgan_tf.models.generator import SHUFFLES
 
 
-def run_benchmark(
+def run_evaluation(
     *,
     benchmarks: Path,
     methods: str,
@@ -25,40 +23,40 @@ def run_benchmark(
     niqe: str = "",
     vgg_weights: str = "",
     vgg_layer: str = "vgg54",
-) -> tuple[str, list[str], list[str]]:
-    """Scores methods on data sets and writes the report's folder.
+) -> tuple[str, tuple[str, ...], list[str]]:
+    """Evaluates methods on datasets and writes the report's folder.
 
     Args:
-      benchmarks: folder with a folder per data set.
+      benchmarks: folder with a folder per dataset.
       methods: as in `--methods` (`srgan_tf.evaluation.methods.parse_methods`).
       report: the folder to write.
       protocol: "paper", "community" or "both".
-      scale: enlargement of each side.
+      scale: factor by which each side grows.
       precision: of the networks' convolutions.
-      niqe: file with NIQE's parameters; empty: no NIQE.
+      niqe: "photographs" or a file with NIQE's parameters; empty: no NIQE.
       vgg_weights: as in `--vgg_weights`; empty: no feature distance.
       vgg_layer: "vgg22" or "vgg54".
 
     Returns:
-      The table as text, notes, and a line for everything that could not be scored.
+      The table as text, notes, and a line for everything that could not be evaluated.
 
     Raises:
-      UsageError: there is no image or no method to score, or the report cannot be written.
-      WorkError: none of them could be scored.
+      UsageError: there is no image or no method to evaluate, or the report cannot be written.
+      WorkError: none of them could be evaluated.
     """
     protocols = protocols_named(protocol)
     if scale not in SHUFFLES:
         raise UsageError(f"--scale={scale}: expected one of {', '.join(map(str, SHUFFLES))}")
     if scale % 2 and any(p.name == "paper" for p in protocols):
         raise UsageError(
-            f"--scale={scale}: protocol paper takes pictures with even sides; give --protocol=community"
+            f"--scale={scale}: protocol paper takes images with even sides; give --protocol=community"
         )
-    originals = find_originals(benchmarks)
-    measures: list[Measure] = []
+    images = find_images(benchmarks)
+    metrics: list[Metric] = []
     if niqe:
-        measures.append(niqe_measure(Path(niqe).expanduser()))
+        metrics.append(niqe_metric(niqe))
     if vgg_weights:
-        measures.append(feature_measure(vgg_layer, vgg_weights))
+        metrics.append(feature_metric(vgg_layer, vgg_weights))
     found, unknown = parse_methods(methods, scale, precision)
     if not found:
         raise UsageError("; ".join(unknown) or "--methods is empty: give at least one")
@@ -66,12 +64,12 @@ def run_benchmark(
         report.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"--report={report}: {error.strerror}; give another folder") from error
-    evaluation = evaluate(originals, found, protocols, scale, report, tuple(measures))
+    evaluation = evaluate(images, found, protocols, scale, report, tuple(metrics))
     problems = [*unknown, *evaluation.problems]
     if not evaluation.results:
         first, *others = [*problems, *evaluation.notes]
         more = f" (and {len(others)} more like it)" if others else ""
-        raise WorkError(f"nothing could be scored: {first}{more}")
+        raise WorkError(f"nothing could be evaluated: {first}{more}")
     means, p_values = summaries(evaluation), significance(evaluation)
     write_report(evaluation, means, p_values, problems, report)
     return text_table(evaluation, means), evaluation.notes, problems

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 from keras.applications import vgg19
 
-from srgan_tf.evaluation.perceptual import feature_measure, niqe_measure
-from srgan_tf.metrics.niqe import FEATURES, load_model, niqe
+from srgan_tf.evaluation.protocols import feature_metric, niqe_metric
+from srgan_tf.metrics.niqe import FEATURES, default_model, load_model, niqe
 from srgan_tf.models.vgg import vgg19_until
 
 
@@ -21,28 +21,32 @@ def random_vgg(tmp_path_factory):
 
 def test_the_feature_distance_is_the_papers(random_vgg, astronaut):
     folder, model = random_vgg
-    measure = feature_measure("vgg22", str(folder / "mine.keras"))
+    metric = feature_metric("vgg22", str(folder / "mine.keras"))
     sr, hr = astronaut[:32, :40], astronaut[1:33, 2:42]
     of_sr, of_hr = (model(vgg19.preprocess_input(p[None].astype(np.float32))).numpy() for p in (sr, hr))
     expected = np.mean(((of_sr.astype(np.float64) - of_hr) / 12.75) ** 2)
-    assert measure.of(sr, hr)[0] == pytest.approx(expected, rel=1e-3)
-    assert measure.of(hr, hr) == (0.0,)
+    assert metric.of(sr, hr)[0] == pytest.approx(expected, rel=1e-3)
+    assert metric.of(hr, hr) == (0.0,)
 
 
 def test_only_vggs_own_weights_give_the_figure_its_name(random_vgg, srgan_data):
     folder, _ = random_vgg
-    assert feature_measure("vgg22", str(folder / "mine.keras")).names == ("features(mine)",)
+    assert feature_metric("vgg22", str(folder / "mine.keras")).names == ("features(mine)",)
     path = srgan_data.parent / "weights" / "vgg19_distilled_block5_conv1.keras"
     if not path.exists():
         pytest.skip(f"{path} is absent")
-    assert feature_measure("vgg54", str(path)).names == ("features(vgg19_distilled_block5_conv1)",)
+    assert feature_metric("vgg54", str(path)).names == ("features(vgg19_distilled_block5_conv1)",)
 
 
-def test_niqe_is_that_of_the_picture_alone(tmp_path, astronaut):
+def test_niqe_without_a_file_has_the_parameters_of_the_package(astronaut):
+    assert niqe_metric("photographs").of(astronaut, astronaut) == (niqe(astronaut, default_model()),)
+
+
+def test_niqe_is_that_of_the_image_alone(tmp_path, astronaut):
     path = tmp_path / "parameters.npz"
     np.savez(path, mu_prisparam=np.linspace(0, 1, FEATURES), cov_prisparam=np.eye(FEATURES))
-    measure = niqe_measure(path)
-    assert measure.names == ("NIQE",)
-    assert measure.of(astronaut, astronaut[::-1]) == (niqe(astronaut, load_model(path)),)
+    metric = niqe_metric(str(path))
+    assert metric.names == ("NIQE",)
+    assert metric.of(astronaut, astronaut[::-1]) == (niqe(astronaut, load_model(path)),)
     np.savez(path, mu_prisparam=np.zeros(FEATURES), cov_prisparam=np.eye(FEATURES))
-    assert niqe_measure(path).fingerprint != measure.fingerprint
+    assert niqe_metric(str(path)).fingerprint != metric.fingerprint

@@ -3,7 +3,7 @@
 import pytest
 
 from srgan_tf.errors import UsageError, WorkError
-from srgan_tf.evaluation.benchmark import run_benchmark
+from srgan_tf.evaluation.run import run_evaluation
 from tests.helpers import save
 
 
@@ -18,7 +18,7 @@ def test_a_table_is_printed_and_a_report_is_written(tmp_path, command, benchmark
     assert lines[4].startswith("paper     nearest")
     assert lines[5].split()[:4] == ["paper", "theirs", "inf", "/"]
     assert "community" not in first.stdout
-    assert "note: theirs: no pictures of Large" in first.stderr
+    assert "note: theirs: no images of Large" in first.stderr
     names = {path.name for path in (tmp_path / "report").iterdir()}
     assert names == {"table.md", "per_image.csv", "figures.json", "index.html", "pictures", "cache.json"}
     again = command("evaluate.py", *flags)
@@ -34,8 +34,8 @@ def test_what_could_not_be_scored_is_named_and_the_exit_code_is_1(tmp_path, comm
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert len(errors) == 3
     assert errors[0].startswith("error: --methods: unheard: unknown; expected nearest, bicubic")
-    assert errors[1] == "error: wrong, Small, a: the picture is 20x20 (width x height), expected 60x52"
-    assert errors[2].startswith("error: wrong, Small, b: no picture in")
+    assert errors[1] == "error: wrong, Small, a: the image is 20x20 (width x height), expected 60x52"
+    assert errors[2].startswith("error: wrong, Small, b: no image in")
     assert "Traceback" not in done.stderr
 
 
@@ -61,33 +61,33 @@ def test_wrong_use_is_one_line_and_exit_code_2(tmp_path, command, benchmarks, fl
     [
         ({"methods": ""}, "--methods is empty"),
         ({"scale": 5}, "--scale=5: expected one of 2, 3, 4, 8"),
-        ({"scale": 3}, "--scale=3: protocol paper takes pictures with even sides"),
-        ({"niqe": "absent.npz"}, r"--niqe=absent\.npz: no such file"),
+        ({"scale": 3}, "--scale=3: protocol paper takes images with even sides"),
+        ({"niqe": "absent.npz"}, r"--niqe: absent\.npz: no such file; give .photographs."),
         ({"vgg_weights": "absent.h5"}, r"--vgg_weights=absent\.h5: no such file"),
     ],
 )
 def test_what_cannot_work_is_refused_before_anything_is_written(tmp_path, benchmarks, changes, message):
     values = {"benchmarks": benchmarks, "methods": "nearest", "report": tmp_path / "report", **changes}
     with pytest.raises(UsageError, match=message):
-        run_benchmark(**values)
+        run_evaluation(**values)
     assert not (tmp_path / "report").exists()
 
 
 def test_a_report_that_cannot_be_written_is_named(tmp_path, benchmarks):
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match=r"--report=.*file/report: .*give another folder"):
-        run_benchmark(benchmarks=benchmarks, methods="nearest", report=tmp_path / "file" / "report")
+        run_evaluation(benchmarks=benchmarks, methods="nearest", report=tmp_path / "file" / "report")
 
 
 def test_when_nothing_at_all_can_be_scored_it_says_why(tmp_path, benchmarks):
     (tmp_path / "nothing").mkdir()
     methods = f"theirs={tmp_path}/nothing"
-    with pytest.raises(WorkError, match=r"nothing could be scored: theirs: no pictures of Small .*1 more"):
-        run_benchmark(benchmarks=benchmarks, methods=methods, report=tmp_path / "report")
+    with pytest.raises(WorkError, match=r"nothing could be evaluated: theirs: no images of Small .*1 more"):
+        run_evaluation(benchmarks=benchmarks, methods=methods, report=tmp_path / "report")
 
 
 def test_another_scale(tmp_path, benchmarks):
-    table, _, problems = run_benchmark(
+    table, _, problems = run_evaluation(
         benchmarks=benchmarks, methods="bicubic", report=tmp_path / "report", protocol="community", scale=3
     )
     assert problems == []
