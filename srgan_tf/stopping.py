@@ -1,6 +1,8 @@
-"""Stopping at a step boundary when the user or the system asks."""
+"""Stopping when the user (Ctrl-C) or the system (SIGTERM) asks: at a step boundary, or at once."""
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 
 
@@ -32,3 +34,32 @@ class StopRequest:
             raise KeyboardInterrupt
         self.asked = True
         self.signal_number = number
+
+
+@contextmanager
+def interrupts() -> Iterator[list[int]]:
+    """Makes SIGTERM end the block as Ctrl-C does.
+
+    Both raise KeyboardInterrupt where they meet the program, so that unfinished files are removed on the way
+    out.
+
+    Yields:
+      The numbers of the signals that came; the list grows.
+    """
+    came: list[int] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        came.append(number)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def leave_interrupts_to_parent() -> None:
+    """Makes a worker process deaf to Ctrl-C, which reaches all of a terminal's; its parent ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

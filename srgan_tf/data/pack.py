@@ -4,7 +4,6 @@ import hashlib
 import json
 import multiprocessing
 import os
-import signal
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -15,9 +14,10 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from srgan_tf.command_line import CommandLine, run_command
-from srgan_tf.errors import UsageError, WorkError
+from srgan_tf.errors import Stopped, UsageError, WorkError
 from srgan_tf.files import write_text
 from srgan_tf.quiet import start_tensorflow
+from srgan_tf.stopping import interrupts, leave_interrupts_to_parent
 
 if TYPE_CHECKING:
     from srgan_tf.data.shards import Shard
@@ -169,6 +169,7 @@ def _pack_missing(shards: Sequence["Shard"], workers: int) -> None:
     # Fresh processes, since forking one that runs TensorFlow's threads may hang.
     context = multiprocessing.get_context("spawn")
     with (
+        interrupts() as came,
         tqdm(total=total, initial=done, unit="image", desc="packing", leave=False) as bar,
         ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker) as pool,
     ):
@@ -179,6 +180,8 @@ def _pack_missing(shards: Sequence["Shard"], workers: int) -> None:
             pool.shutdown(wait=False, cancel_futures=True)
             for worker in multiprocessing.active_children():  # no waiting for shards that are half done
                 worker.terminate()
+            if isinstance(error, KeyboardInterrupt):
+                raise Stopped(came[-1], "stopped; the same command goes on") from None
             if isinstance(error, BrokenProcessPool):
                 raise WorkError(
                     "a worker ended unexpectedly, perhaps for lack of memory: run the same command again to "
@@ -194,7 +197,7 @@ def _pack_missing(shards: Sequence["Shard"], workers: int) -> None:
 
 def _start_worker() -> None:
     """Sets up a worker: quiet, on CPU cores alone, and gone when its parent is."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    leave_interrupts_to_parent()
     parent = multiprocessing.parent_process()
 
     def follow() -> None:  # a parent that is killed cannot say so

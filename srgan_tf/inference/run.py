@@ -1,11 +1,8 @@
 """Enlarging files: one after the other, each complete or absent, whatever is wrong with the others."""
 
-import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import FrameType
 
 import tensorflow as tf
 from tqdm import tqdm
@@ -17,6 +14,7 @@ from srgan_tf.inference.enlarged import enlarge
 from srgan_tf.inference.network import Network
 from srgan_tf.inference.plan import Job
 from srgan_tf.inference.upscaler import MAX_MEMORY
+from srgan_tf.stopping import interrupts
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ def run(jobs: Sequence[Job], network: Network, options: Options) -> None:
     several = len(jobs) > 1
     # None shows the bar on a terminal only.
     bar = tqdm(total=len(jobs), initial=there, unit=" pictures", disable=None if several else True)
-    with _stopping() as stop, bar:
+    with interrupts() as came, bar:
         try:
             for job in waiting:
                 try:
@@ -71,7 +69,7 @@ def run(jobs: Sequence[Job], network: Network, options: Options) -> None:
                 bar.update()
         except KeyboardInterrupt:
             text = f"stopped; {there + made} of {len(jobs)} done, the same command goes on"
-            raise Stopped(stop[-1], text) from None
+            raise Stopped(came[-1], text) from None
     if several or there:
         skipped = f", {there} there already (--overwrite makes them again)" if there else ""
         print(f"{made} of {len(jobs)} enlarged{skipped}")
@@ -122,24 +120,3 @@ def enlarge_file(job: Job, network: Network, options: Options) -> tuple[int, int
         except OSError as error:
             raise WorkError(f"{job.target}: {error.strerror or error}") from error
     return enlarged.height, enlarged.width
-
-
-@contextmanager
-def _stopping() -> Iterator[list[int]]:
-    """Makes SIGTERM end the work as Ctrl-C does; yields the signals that came.
-
-    Both raise KeyboardInterrupt where they meet the program, so that unfinished files are removed on the way
-    out.
-    """
-    came = []
-
-    def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-        came.append(number)
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield came
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -13,9 +13,7 @@ There are no cookies: the token in the address is the only way to a session.
 
 import logging
 import re
-import signal
 import socket
-import types
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -30,6 +28,7 @@ from srgan_tf.errors import Stopped, UsageError
 from srgan_tf.opinion import session
 from srgan_tf.opinion.store import Rater, Store
 from srgan_tf.opinion.study import SCORES, WORDS, Study, load_study, picture_path
+from srgan_tf.stopping import interrupts
 
 LARGEST_BODY = 1024  # bytes; a rating takes about 60
 THREADS = 8  # requests at a time; each waits for the disk, not for the processor
@@ -199,20 +198,13 @@ def serve(root: Path, host: str, port: int) -> None:
         raise UsageError(f"cannot listen at {host}:{port}: {error}; give another --host or --port") from None
     # That requests wait a moment when many raters press at once is no news.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    received = [signal.SIGINT]
-
-    def stop(number: int, _frame: types.FrameType | None) -> None:
-        received[0] = number
-        raise KeyboardInterrupt  # which waitress takes as the request to finish
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    shown = local_address() if host == "0.0.0.0" else host
-    print(f"{study.title}: {len(study.pictures)} pictures and {len(study.examples)} for calibration")
-    print(f"open to raters at http://{shown}:{server.effective_port}/ (Ctrl-C stops)", flush=True)
-    server.run()
+    with interrupts() as came:
+        shown = local_address() if host == "0.0.0.0" else host
+        print(f"{study.title}: {len(study.pictures)} pictures and {len(study.examples)} for calibration")
+        print(f"open to raters at http://{shown}:{server.effective_port}/ (Ctrl-C stops)", flush=True)
+        server.run()  # takes KeyboardInterrupt as the request to finish
     store.close()
-    raise Stopped(received[0], f"stopped; all ratings are in {study.ratings}")
+    raise Stopped(came[-1], f"stopped; all ratings are in {study.ratings}")
 
 
 def local_address() -> str:
