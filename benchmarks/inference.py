@@ -14,12 +14,12 @@ from benchmarks import stock
 from benchmarks.machine import flags
 from benchmarks.results import show
 from benchmarks.side_by_side import ROUNDS, Ratio, in_turns, ratio, table, timed
+from srgan_tf import load
 from srgan_tf.data.ranges import lr_from_uint8, uint8_from_sr
 from srgan_tf.errors import WorkError, exit_code
 from srgan_tf.export.endpoints import Endpoints
 from srgan_tf.export.inference_graph import inference_graph
 from srgan_tf.export.saved_model import write_saved_model
-from srgan_tf.load import load
 from srgan_tf.models.networks import config_of
 from srgan_tf.models.receptive_field import receptive_radius
 

@@ -14,8 +14,8 @@ from benchmarks.peer import Peer, peer
 from benchmarks.peer_inputs import write_graphs, write_weights
 from benchmarks.results import show
 from benchmarks.side_by_side import ROUNDS, Ratio, Unmeasured, in_turns, ratio, table, timed
+from srgan_tf import load
 from srgan_tf.errors import WorkError, exit_code
-from srgan_tf.load import load
 
 PEERS = {
     "float32": {

@@ -52,11 +52,11 @@ def one(model: str, width: int, height: int, rounds: int, small: tuple[int, int]
     start_tensorflow()
     import numpy as np
 
+    from srgan_tf import load
     from srgan_tf.inference.network import prepared
     from srgan_tf.inference.plan import Job
     from srgan_tf.inference.run import Options, enlarge_file
     from srgan_tf.inference.upscaler import upscale
-    from srgan_tf.load import load
 
     generator = load(model)
     network = prepared(generator)

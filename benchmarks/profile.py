@@ -11,9 +11,9 @@ import tensorflow as tf
 from benchmarks.inference import SIDE, WEIGHTS, exported, photograph
 from benchmarks.results import show
 from benchmarks.training_step import our_step
+from srgan_tf import load
 from srgan_tf.config import RunConfig
 from srgan_tf.errors import exit_code
-from srgan_tf.load import load
 from srgan_tf.markdown import markdown_table
 
 CALLS = 5

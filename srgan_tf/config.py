@@ -7,10 +7,8 @@ from typing import Any
 
 from srgan_tf.errors import UsageError
 from srgan_tf.losses import GRID_CELLS
-from srgan_tf.models.baselines import BaselineConfig
-from srgan_tf.models.generator import SHUFFLES, UPSAMPLINGS, GeneratorConfig
+from srgan_tf.models.config import PRECISIONS, SHUFFLES, UPSAMPLINGS, BaselineConfig, GeneratorConfig
 from srgan_tf.models.networks import MODELS, NetworkConfig
-from srgan_tf.models.precision import PRECISIONS
 from srgan_tf.models.sub_pixel_constraint import SUB_PIXEL_CONSTRAINTS
 from srgan_tf.presets import PRESETS, preset_names
 

@@ -129,7 +129,7 @@ def main() -> None:
         command.add(name, str, text, default="", needed=name in needed)
     command.parse()
 
-    from srgan_tf.load import load
+    from srgan_tf import load
     from srgan_tf.models.weights import RELEASED, release
 
     values = command.values()

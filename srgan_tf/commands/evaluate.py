@@ -17,7 +17,7 @@ pictures, in the report's folder. A second call takes what has not changed from 
 def main() -> int:
     """Reads the flags, scores, and says what could not be scored."""
     from srgan_tf.evaluation.protocols import CHOICES
-    from srgan_tf.models.precision import PRECISIONS
+    from srgan_tf.models.config import PRECISIONS
     from srgan_tf.models.vgg import LAYERS
 
     command = CommandLine(ABOUT)

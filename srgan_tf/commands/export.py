@@ -86,9 +86,9 @@ def main() -> None:
         node_modules=Path(command["node_modules"]) if command["node_modules"] else None,
     )
 
+    from srgan_tf import load
     from srgan_tf.export.report import as_text
     from srgan_tf.export.run import export
-    from srgan_tf.load import load
     from srgan_tf.models.receptive_field import receptive_radius
 
     model = load(command["weights"])

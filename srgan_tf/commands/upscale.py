@@ -17,12 +17,12 @@ Pictures of any size fit in --max_memory. Results that are there already are ski
 
 def main() -> None:
     """Reads the flags, plans what goes where, and enlarges."""
+    from srgan_tf import load
     from srgan_tf.images import MAX_PIXELS
     from srgan_tf.images.writing import WRITABLE
     from srgan_tf.inference.network import prepared
     from srgan_tf.inference.plan import plan_file, plan_folder
     from srgan_tf.inference.run import Options, run
-    from srgan_tf.load import load
     from srgan_tf.models.weights import default, names
 
     command = CommandLine(ABOUT, "IN [OUT]")

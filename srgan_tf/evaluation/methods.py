@@ -12,16 +12,16 @@ import numpy as np
 import tensorflow as tf
 from skimage.color import rgb2ycbcr, ycbcr2rgb
 
+from srgan_tf import load
 from srgan_tf.data.degradation import Downscale, upscale_bicubic
 from srgan_tf.data.ranges import lr_from_uint8, uint8_from_sr
 from srgan_tf.errors import UsageError
 from srgan_tf.evaluation.datasets import GroundTruth
 from srgan_tf.images import image_files
 from srgan_tf.inference.upscaler import upscale
-from srgan_tf.load import load
 from srgan_tf.models import weights
+from srgan_tf.models.config import precision_named
 from srgan_tf.models.networks import config_of
-from srgan_tf.models.precision import precision_named
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 SET = "{set}"
@@ -115,7 +115,7 @@ def network(name: str, given: str, scale: int, precision: str = "float32") -> Up
       name: in tables.
       given: a released name, a weights file or a run directory.
       scale: what its scale must be.
-      precision: of its convolutions, as in `srgan_tf.models.precision`.
+      precision: of its convolutions, as in `srgan_tf.models.config`.
 
     Raises:
       UsageError: there are no such weights, or they enlarge by another factor.

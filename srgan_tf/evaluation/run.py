@@ -9,7 +9,7 @@ from srgan_tf.evaluation.methods import parse_methods
 from srgan_tf.evaluation.protocols import Metric, feature_metric, niqe_metric, protocols_named
 from srgan_tf.evaluation.report import write_report
 from srgan_tf.evaluation.tables import significance, summaries, text_table
-from srgan_tf.models.generator import SHUFFLES
+from srgan_tf.models.config import SHUFFLES
 
 
 def run_evaluation(

@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 from srgan_tf.errors import UsageError
-from srgan_tf.models.generator import SHUFFLES, GeneratorConfig
+from srgan_tf.models.config import SHUFFLES, GeneratorConfig
 from srgan_tf.models.layers import PReLU, kernel_before_shuffle, sub_pixel_shuffle
 from srgan_tf.models.networks import config_of
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 import keras
 import tensorflow as tf
 
-from srgan_tf.models.baselines import BaselineConfig
+from srgan_tf.models.config import BaselineConfig
 from srgan_tf.models.networks import config_of
 from srgan_tf.models.receptive_field import receptive_radius
 

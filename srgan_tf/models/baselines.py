@@ -5,7 +5,6 @@ generator's place in training, evaluation and upscaling: LR RGB in [0, 1] -> SR 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -13,6 +12,7 @@ import numpy as np
 from keras import ops
 
 from srgan_tf.bicubic import enlarging_weights
+from srgan_tf.models.config import BaselineConfig, SRNetwork
 from srgan_tf.models.layers import sub_pixel_shuffle
 
 LUMA = np.array([65.481, 128.553, 24.966], np.float32) / 255
@@ -26,19 +26,6 @@ could do the same, but Adam learns much faster when Y lies around 0."""
 
 RECURSIONS = "recursions"
 """Name of the layer of DRCN that holds every recursion's prediction of Y."""
-
-
-@dataclass(frozen=True)
-class BaselineConfig:
-    """What decides a baseline's weights; all else is its paper's.
-
-    Attributes:
-      model: "srcnn", "espcn" or "drcn".
-      scale: enlargement of each side.
-    """
-
-    model: str
-    scale: int = 4
 
 
 def luma(rgb: Any) -> Any:
@@ -256,6 +243,4 @@ def _on_luma(
     rgb = BicubicEnlargement(scale, dtype="float32", name="bicubic")(lr)
     y = Luma(dtype="float32", name="luma")(rgb if enlarged else lr)
     sr = ReplacedLuma(dtype="float32", name="sr")([rgb, network(y)])
-    model = keras.Model(lr, sr, name=name)
-    model.network_config = BaselineConfig(name, scale)
-    return model
+    return SRNetwork(lr, sr, name=name, network_config=BaselineConfig(name, scale))

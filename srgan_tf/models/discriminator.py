@@ -2,8 +2,8 @@
 
 import keras
 
+from srgan_tf.models.config import Precision
 from srgan_tf.models.layers import BatchNormalization
-from srgan_tf.models.precision import Precision
 
 LAYERS = ((64, 2), (128, 1), (128, 2), (256, 1), (256, 2), (512, 1), (512, 2))
 """Filters and stride of the convolutions with BN, at the paper's width of 64."""

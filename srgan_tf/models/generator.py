@@ -1,10 +1,10 @@
 """SRResNet, the generator of the paper (section 2.1.2, Figure 4), at any depth, width and scale."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import keras
 
+from srgan_tf.models.config import SHUFFLES, GeneratorConfig, Precision, SRNetwork
 from srgan_tf.models.layers import (
     ICNR,
     BatchNormalization,
@@ -13,37 +13,10 @@ from srgan_tf.models.layers import (
     ShuffledConv2D,
     sub_pixel_shuffle,
 )
-from srgan_tf.models.precision import Precision
 from srgan_tf.models.sub_pixel_constraint import sub_pixel_constraints
-
-SHUFFLES = {2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}
-"""The sub-pixel shuffles that make up each scale."""
-
-UPSAMPLINGS = ("progressive", "direct")
 
 UPSAMPLING = ("up", "tail_", "direct_")
 """How the names of the layers begin that enlarge the trunk's features and make the picture of them."""
-
-
-@dataclass(frozen=True)
-class GeneratorConfig:
-    """What decides a generator's weights; two equal ones have interchangeable weights.
-
-    Attributes:
-      scale: enlargement of each side: 2, 3, 4 or 8.
-      blocks: residual blocks; the paper's B = 16.
-      filters: channels inside; the paper's 64.
-      activation: "prelu" (the paper's) or "leaky_relu" (slope 0.2: its int8 form runs whole on phones).
-      upsampling: "progressive" (the paper's: a sub-pixel convolution for each shuffle, and a 9x9 convolution
-        of the enlarged features) or "direct" (one 3x3 sub-pixel convolution from LR features to RGB, as in
-        ESPCN, added to LR: in a narrow network the paper's form would be most of the arithmetic).
-    """
-
-    scale: int = 4
-    blocks: int = 16
-    filters: int = 64
-    activation: str = "prelu"
-    upsampling: str = "progressive"
 
 
 def generator(
@@ -144,6 +117,4 @@ def generator(
     if shuffles and convolution != "float32":
         # Its own rounding, a quarter of a level of 255, is far below the errors that training works on.
         sr = keras.layers.Activation("linear", dtype="float32", name="sr")(sr)
-    model = keras.Model(lr, sr, name="generator")
-    model.network_config = config
-    return model
+    return SRNetwork(lr, sr, name="generator", network_config=config)

@@ -2,11 +2,9 @@
 
 import keras
 
-from srgan_tf.models.baselines import BASELINES, BaselineConfig
-from srgan_tf.models.generator import GeneratorConfig, generator
-from srgan_tf.models.precision import Precision
-
-NetworkConfig = GeneratorConfig | BaselineConfig
+from srgan_tf.models.baselines import BASELINES
+from srgan_tf.models.config import BaselineConfig, NetworkConfig, Precision
+from srgan_tf.models.generator import generator
 
 MODELS = ("srresnet", *BASELINES)
 """The networks that `train.py --model` can train."""

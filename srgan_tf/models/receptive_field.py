@@ -1,16 +1,16 @@
-"""How far a generator looks."""
+"""The receptive field of a network."""
 
 import math
 from fractions import Fraction
 
 import keras
 
-from srgan_tf.models.baselines import BaselineConfig
+from srgan_tf.models.config import BaselineConfig
 from srgan_tf.models.layers import ShuffledConv2D
 
 
 def receptive_radius(model: keras.Model) -> int:
-    """How many LR pixels away a change can still reach an SR pixel.
+    """Returns how many LR pixels away a change can still reach an SR pixel.
 
     Each k x k convolution adds k // 2 pixels of the resolution it works at. The longest path through a
     generator is the one along all of its layers, since its skip connections hold no convolution. The paper's

@@ -1,14 +1,13 @@
 """Generators in files: the weights released with the package, and `.keras` files.
 
-Both hold the weights and what the network is, as the values of its config: a `.keras` file in its member
-`network.json`, a released model in its card.
+Both hold the weights and the network's config: a `.keras` file among what Keras stores of the model, a
+released model in its card.
 """
 
 import dataclasses
 import hashlib
 import io
 import json
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +16,19 @@ import numpy as np
 
 from srgan_tf.errors import UsageError
 from srgan_tf.files import replacing, write_text
-from srgan_tf.models import layers  # noqa: F401 - registers the layers that saved generators use
-from srgan_tf.models.baselines import BASELINES, BaselineConfig
-from srgan_tf.models.generator import SHUFFLES, GeneratorConfig
-from srgan_tf.models.networks import NetworkConfig, config_of, network
-from srgan_tf.models.precision import Precision
+from srgan_tf.models.baselines import BASELINES
+from srgan_tf.models.config import (
+    SHUFFLES,
+    BaselineConfig,
+    GeneratorConfig,
+    NetworkConfig,
+    Precision,
+    config_from,
+)
+from srgan_tf.models.networks import config_of, network
 
 RELEASED = Path(__file__).parent.parent / "weights"
 """`NAME.npz`, the weights, and `NAME.json`, the card that says what they are, with their checksum."""
-
-NETWORK = "network.json"
-"""Member of a `.keras` file that holds the network's config."""
 
 
 def names() -> tuple[str, ...]:
@@ -76,8 +77,6 @@ def save(weights: list[np.ndarray], config: NetworkConfig, path: Path) -> None:
     plain.set_weights(weights)
     with replacing(path) as beside:
         plain.save(beside)
-        with zipfile.ZipFile(beside, "a") as file:
-            file.writestr(NETWORK, json.dumps(dataclasses.asdict(config)))
 
 
 def release(model: keras.Model, name: str, facts: dict[str, Any], folder: Path = RELEASED) -> None:
@@ -117,7 +116,7 @@ def _released(name: str, precision: Precision) -> keras.Model:
         raise UsageError(
             f"{RELEASED / name}.npz: damaged (its checksum is not the card's); install the package again"
         )
-    model = network(_config(facts["generator"]), precision=precision)
+    model = network(config_from(facts["generator"]), precision=precision)
     with np.load(io.BytesIO(content)) as arrays:
         model.set_weights([arrays[f"w{i}"].astype(np.float32) for i in range(len(model.weights))])
     return model
@@ -131,23 +130,14 @@ def _saved(path: Path, precision: Precision) -> keras.Model:
             f"{path}: no such model; expected a .keras file, a run directory or a released name ({released})"
         )
     try:
-        with zipfile.ZipFile(path) as file:
-            stored = json.loads(file.read(NETWORK)) if NETWORK in file.namelist() else None
-        if stored:
-            model = network(_config(stored), precision=precision)
-            model.load_weights(path)
-        else:
-            found = keras.saving.load_model(path, compile=False)
-            model = network(_config_by_layers(found), precision=precision)
-            model.set_weights(found.get_weights())
+        model = keras.saving.load_model(path, compile=False)
+        config = getattr(model, "network_config", None) or _config_by_layers(model)
     except Exception as error:  # Keras raises many kinds for a damaged file
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise UsageError(f"{path}: not a generator saved by this program ({reason})") from error
-    return model
-
-
-def _config(values: dict[str, Any]) -> NetworkConfig:
-    return BaselineConfig(**values) if "model" in values else GeneratorConfig(**values)
+    result = network(config, precision=precision)
+    result.set_weights(model.get_weights())
+    return result
 
 
 def _config_by_layers(model: keras.Model) -> NetworkConfig:

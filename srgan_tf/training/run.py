@@ -8,14 +8,14 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from srgan_tf import load
 from srgan_tf.config import RunConfig, new_config, phase_of
 from srgan_tf.data.sources import Source, open_source
 from srgan_tf.errors import UsageError
 from srgan_tf.files import replacing
-from srgan_tf.load import load
+from srgan_tf.models.config import precision_named
 from srgan_tf.models.discriminator import discriminator
 from srgan_tf.models.networks import config_of, network
-from srgan_tf.models.precision import precision_named
 from srgan_tf.models.sub_pixel_constraint import apply_constraints
 from srgan_tf.run_directory import RunDirectory, check_writable, newest_weights
 from srgan_tf.stored_config import load_config, resumed_config, save_config

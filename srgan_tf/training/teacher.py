@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from srgan_tf import load
 from srgan_tf.config import RunConfig
 from srgan_tf.errors import UsageError
-from srgan_tf.load import load
+from srgan_tf.models.config import Precision
 from srgan_tf.models.networks import config_of, network
-from srgan_tf.models.precision import Precision
 
 Teacher = Callable[[tf.Tensor], tf.Tensor]
 

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from srgan_tf.errors import UsageError
 from srgan_tf.export.inference_graph import folded, inference_graph
-from srgan_tf.models.baselines import BaselineConfig
+from srgan_tf.models.config import BaselineConfig
 from srgan_tf.models.generator import GeneratorConfig
 from srgan_tf.models.layers import BatchNormalization
 from srgan_tf.models.networks import network

@@ -18,8 +18,8 @@ from srgan_tf.models.baselines import (
     luma,
     srcnn,
 )
+from srgan_tf.models.config import precision_named
 from srgan_tf.models.networks import config_of, network
-from srgan_tf.models.precision import precision_named
 from srgan_tf.models.weights import load as load_generator
 from srgan_tf.models.weights import save as save_generator
 

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
+from srgan_tf.models.config import precision_named
 from srgan_tf.models.generator import GeneratorConfig, generator
-from srgan_tf.models.precision import precision_named
 
 TINY = GeneratorConfig(blocks=2, filters=8)
 
@@ -79,7 +79,7 @@ def test_bfloat16_computes_convolutions_only_on_a_cpu():
 
 
 def test_unknown_precision_is_named():
-    with pytest.raises(ValueError, match="Received: bfloat16"):
+    with pytest.raises(ValueError, match="Received: precision='bfloat16'"):
         precision_named("bfloat16", accelerator=False)
 
 

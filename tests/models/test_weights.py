@@ -1,19 +1,17 @@
 """Generators in files: what was saved comes back, and what cannot be read is named."""
 
-import json
-import zipfile
-
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
+import srgan_tf
+from srgan_tf import load
 from srgan_tf.errors import UsageError
-from srgan_tf.load import load
 from srgan_tf.models import weights
-from srgan_tf.models.baselines import BaselineConfig
-from srgan_tf.models.generator import GeneratorConfig, generator
+from srgan_tf.models.config import BaselineConfig, GeneratorConfig, config_from, precision_named
+from srgan_tf.models.generator import generator
 from srgan_tf.models.networks import config_of, network
-from srgan_tf.models.precision import precision_named
 
 TINY = GeneratorConfig(4, 2, 8)
 LR = np.random.default_rng(0).uniform(size=(1, 6, 7, 3)).astype(np.float32)
@@ -52,24 +50,40 @@ def test_a_file_gives_back_the_same_network(tmp_path, config):
 @pytest.mark.parametrize("config", CONFIGS)
 def test_a_file_that_does_not_say_what_it_holds_is_read_by_its_layers(tmp_path, config):
     model = network(config)
-    model.save(tmp_path / "w.keras")
+    keras.Model(model.input, model.output, name=model.name).save(tmp_path / "w.keras")
     loaded = weights.load(tmp_path / "w.keras")
     assert config_of(loaded) == config
     np.testing.assert_array_equal(loaded(LR), model(LR))
 
 
-def test_a_saved_generator_is_a_plain_keras_file_with_its_config(tmp_path):
+def test_the_config_is_read_from_the_file_and_not_from_the_layers(tmp_path):
+    small, model = generator(GeneratorConfig(4, 1, 8)), generator(TINY)
+    model.network_config = small.network_config
+    model.save(tmp_path / "w.keras")
+    assert config_of(keras.saving.load_model(tmp_path / "w.keras")) == GeneratorConfig(4, 1, 8)
+
+
+def test_the_config_survives_keras_own_load_and_save(tmp_path):
+    weights.save(generator(TINY).get_weights(), TINY, tmp_path / "first.keras")
+    keras.saving.load_model(tmp_path / "first.keras").save(tmp_path / "second.keras")
+    model = keras.saving.load_model(tmp_path / "second.keras")
+    assert config_of(model) == TINY
+    assert srgan_tf.upscale(model, np.zeros((4, 5, 3), np.uint8)).shape == (16, 20, 3)
+
+
+def test_the_config_adds_nothing_to_a_checkpoint(tmp_path):
     model = generator(TINY)
-    weights.save(model.get_weights(), TINY, tmp_path / "w.keras")
-    np.testing.assert_array_equal(keras.saving.load_model(tmp_path / "w.keras")(LR), model(LR))
-    with zipfile.ZipFile(tmp_path / "w.keras") as file:
-        assert json.loads(file.read("network.json"))["filters"] == 8
+    for name, each in (("ours", model), ("plain", keras.Model(model.input, model.output, name=model.name))):
+        tf.train.Checkpoint(generator=each).write(str(tmp_path / name))
+    ours, plain = (tf.train.list_variables(str(tmp_path / name)) for name in ("ours", "plain"))
+    assert ours == plain
 
 
 def test_a_released_model_is_loaded_by_name(released):
     assert weights.names() == ("tiny",)
     assert weights.card("tiny")["scale"] == 4
     assert config_of(load("tiny")) == TINY
+    assert load is srgan_tf.load
     np.testing.assert_allclose(load("tiny")(LR), released(LR), atol=2e-3)
 
 
@@ -123,3 +137,23 @@ def test_the_released_models_load_and_fit_their_cards():
         sr = load(name)(LR, training=False)
         assert sr.shape == (1, 6 * scale, 7 * scale, 3)
         assert (weights.RELEASED / f"{name}.npz").stat().st_size <= 4_000_000
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"scale": 5}, "scale must be one of 2, 3, 4, 8. Received: scale=5"),
+        ({"blocks": 0}, "blocks must be a whole number of at least 1. Received: blocks=0"),
+        ({"filters": 2.5}, "filters must be a whole number of at least 1. Received: filters=2.5"),
+        ({"activation": "relu"}, "activation must be one of prelu, leaky_relu. Received: activation='relu'"),
+        (
+            {"upsampling": "bilinear"},
+            "upsampling must be one of progressive, direct. Received: upsampling=",
+        ),
+        ({"model": "vdsr"}, "model must be one of srcnn, espcn, drcn. Received: model='vdsr'"),
+        ({"model": "espcn", "scale": 7}, "scale must be one of 2, 3, 4, 8. Received: scale=7"),
+    ],
+)
+def test_a_config_refuses_other_values(values, message):
+    with pytest.raises(ValueError, match=message.replace(".", r"\.")):
+        config_from(values)

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
+from srgan_tf import load
 from srgan_tf.errors import UsageError
-from srgan_tf.load import load
 from srgan_tf.models import weights
 from srgan_tf.training.run import train
 from tests.helpers import TINY_RUN

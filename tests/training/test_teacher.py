@@ -7,11 +7,11 @@ import keras
 import numpy as np
 import pytest
 
+from srgan_tf import load
 from srgan_tf.config import new_config
 from srgan_tf.errors import UsageError
-from srgan_tf.load import load
+from srgan_tf.models.config import Precision
 from srgan_tf.models.generator import GeneratorConfig, generator
-from srgan_tf.models.precision import Precision
 from srgan_tf.models.weights import save as save_generator
 from srgan_tf.training.run import build, train
 from srgan_tf.training.teacher import teacher
