@@ -237,5 +237,10 @@ def _report(source: Path, target: Path, shards: Sequence["Shard"], examples: int
     return "\n".join(lines)
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """Runs the command as a process of its own."""
     run_command(main, tensorflow=False)
+
+
+if __name__ == "__main__":
+    run()

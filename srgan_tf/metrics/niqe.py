@@ -283,5 +283,10 @@ def fit_command(argv: list[str]) -> None:
     print(f"NIQE parameters of the photographs in {root}: {out}")
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """Runs the command as a process of its own."""
     run_command(main)
+
+
+if __name__ == "__main__":
+    run()

@@ -136,5 +136,10 @@ def _needs_extra() -> None:
         ) from None
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """Runs the command as a process of its own."""
     run_command(main, tensorflow=False)
+
+
+if __name__ == "__main__":
+    run()

@@ -159,5 +159,10 @@ def _eight_bits(samples: np.ndarray) -> np.ndarray:
     return ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8)
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """Runs the command as a process of its own."""
     run_command(main)
+
+
+if __name__ == "__main__":
+    run()
