@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.files import replacing, write_text
 from srgan_tf.images import UnusableImage, decode_rgb
+from srgan_tf.images.writing import encode_png
 
 CACHE = "cache.json"
 IMAGES = "pictures"
@@ -84,13 +84,14 @@ def stored_image(store: Store, file: str, key: str, make: Callable[[], np.ndarra
     if known is not None and known == file_digest(path):
         return Stored(file, known, functools.cache(lambda: decoded(read_bytes(path), path)))
     image = make()
+    data = encode_png(image, compress_level=4)
     try:
         with replacing(path) as beside:
-            Image.fromarray(image).save(beside, compress_level=4)
+            beside.write_bytes(data)
     except OSError as error:
         reason = error.strerror or error
         raise UsageError(f"{path}: cannot be written ({reason}); give another --report") from error
-    store.known[key] = file_digest(path)
+    store.known[key] = bytes_digest(data)
     return Stored(file, store.known[key], lambda: image)
 
 

@@ -13,8 +13,9 @@ from PIL import Image
 from srgan_tf.data.degradation import downscale
 from srgan_tf.evaluation.datasets import find_images
 from srgan_tf.evaluation.evaluate import evaluate
-from srgan_tf.evaluation.methods import ReadyImages, Upscaling, bicubic, nearest
+from srgan_tf.evaluation.methods import INTERPOLATIONS, ReadyImages, Upscaling, bicubic, nearest
 from srgan_tf.evaluation.protocols import Metric, protocols_named
+from srgan_tf.evaluation.tables import PUBLISHED
 from srgan_tf.metrics import community, paper
 from srgan_tf.metrics.score import as_rgb
 from tests.helpers import opened, save
@@ -194,20 +195,14 @@ def test_the_authors_images_have_their_figures(tmp_path, srgan_data):
             assert rounded == AUTHORS_SET5[r.method][r.image]
 
 
-@pytest.mark.parametrize(
-    ("benchmark", "published"),
-    [
-        ("Set5", {"nearest": (26.26, 0.7552), "bicubic": (28.43, 0.8211)}),
-        ("Set14", {"nearest": (24.64, 0.7100), "bicubic": (25.99, 0.7486)}),
-        ("BSD100", {"nearest": (25.02, 0.6606), "bicubic": (25.94, 0.6935)}),
-    ],
-)
-def test_interpolations_have_their_published_figures(srgan_data, benchmark, published):
-    for name, (psnr, ssim) in published.items():
-        method = {"nearest": nearest, "bicubic": bicubic}[name](4)
+@pytest.mark.parametrize("dataset", ["Set5", "Set14", "BSD100"])
+def test_interpolations_have_their_published_values(srgan_data, dataset):
+    for name, interpolation in INTERPOLATIONS.items():
         scores = []
-        for path in sorted((srgan_data / "benchmarks" / benchmark).glob("*.png")):
+        for path in sorted((srgan_data / "benchmarks" / dataset).glob("*.png")):
             hr = as_rgb(np.asarray(Image.open(path)))
-            scores.append(paper.score(method.upscale(downscale(hr, 4, "pillow"), "pillow"), hr, 4))
+            sr = interpolation(4).upscale(downscale(hr, 4, "pillow"), "pillow")
+            scores.append(paper.score(sr, hr, 4))
+        psnr, ssim = PUBLISHED[name][dataset]
         assert np.mean([s.psnr for s in scores]) == pytest.approx(psnr, abs=0.01)
         assert np.mean([s.ssim for s in scores]) == pytest.approx(ssim, abs=0.0002)

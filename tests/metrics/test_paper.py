@@ -9,13 +9,17 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.Image import Resampling
 from scipy.ndimage import correlate
+from scipy.signal import correlate2d
 from scipy.stats import norm
 
 from srgan_tf.metrics import paper
+from srgan_tf.metrics.paper import ssim_map, window_sums
 from srgan_tf.metrics.score import Score
 
 half_sides = st.integers(1, 24)
+sides = st.integers(4, 20)
 seeds = st.integers(0, 2**32 - 1)
+TAPS = np.array([0.1, 0.5, 0.3, 0.1])
 
 # PSNR and SSIM by daala's tools, of the images that the paper's authors released.
 AUTHORS_SET5 = {
@@ -166,3 +170,30 @@ def test_interpolation_gives_its_published_figures_on_set5(srgan_data, method, p
         scores.append(paper.score(np.asarray(lr.resize(hr.size, method)), np.asarray(hr), border=4))
     assert np.mean([score.psnr for score in scores]) == pytest.approx(psnr, abs=0.01)
     assert np.mean([score.ssim for score in scores]) == pytest.approx(ssim, abs=0.0002)
+
+
+@given(sides, sides, seeds)
+def test_window_sums_agree_with_scipy(height, width, seed):
+    plane = np.random.default_rng(seed).uniform(0, 255, (height, width))
+    expected = correlate2d(plane, np.outer(TAPS, TAPS), mode="valid")
+    np.testing.assert_allclose(window_sums(plane, TAPS), expected, atol=1e-10)
+
+
+@given(sides, sides, seeds)
+def test_similarity_is_symmetric_bounded_and_perfect_for_the_same_plane(height, width, seed):
+    a, b = np.random.default_rng(seed).uniform(0, 255, (2, height, width))
+    similarity = ssim_map(a, b, TAPS)
+    np.testing.assert_array_equal(similarity, ssim_map(b, a, TAPS))
+    assert np.abs(similarity).max() < 1
+    assert (ssim_map(a, a, TAPS) == 1).all()
+
+
+def test_an_unnormalised_window_is_divided_by_its_weight():
+    a, b = np.random.default_rng(0).uniform(0, 255, (2, 9, 12))
+    np.testing.assert_allclose(ssim_map(a, b, 16 * TAPS, weight=256), ssim_map(a, b, TAPS), atol=1e-12)
+
+
+def test_planes_of_opposite_structure_are_dissimilar():
+    y, x = np.mgrid[:12, :12]
+    a = 128 + 60 * (-1.0) ** (x + y)
+    assert ssim_map(a, 256 - a, np.full(4, 0.25)).max() < -0.9
