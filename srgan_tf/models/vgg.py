@@ -19,8 +19,36 @@ IMAGENET_URL = f"https://storage.googleapis.com/tensorflow/keras-applications/vg
 IMAGENET_MD5 = "253f8cb515780f3b799900260a226db6"
 
 
+SUBSTITUTES = {
+    ("vgg22", "vgg19_normalised_block2_conv2.keras"): "VGG22, normalised per channel",
+    ("vgg54", "vgg19_distilled_block5_conv1.keras"): "substitute for VGG54",
+}
+"""Names of the features in published `.keras` files, by content loss and file."""
+
+
+def features_name(content_loss: str, vgg_weights: str) -> str:
+    """Returns the name of the features that a content loss compares, for tables and cards.
+
+    Only VGG-19's own weights give the paper's features, so only they have the paper's name. The file of
+    block2_conv2 holds ImageNet's VGG-19 rescaled so that each channel has a mean activation of 1, which gives
+    the channels other weights. That of block5_conv1 is a smaller network that predicts VGG-19's features.
+
+    Args:
+      content_loss: "mse", "vgg22" or "vgg54".
+      vgg_weights: "imagenet" or a path, as `feature_extractor` takes it; the file need not exist.
+
+    Returns:
+      Such as "VGG54", "VGG22, normalised per channel", "substitute for VGG54" or "mine.keras for VGG54".
+    """
+    name = content_loss.upper()
+    if content_loss == "mse" or not vgg_weights.endswith(".keras"):
+        return name
+    file = Path(vgg_weights).name
+    return SUBSTITUTES.get((content_loss, file), f"{file} for {name}")
+
+
 def feature_extractor(content_loss: str, weights: str, *, precision: str = "float32") -> Callable[[Any], Any]:
-    """The function phi of a content loss.
+    """Returns the function phi of a content loss.
 
     Args:
       content_loss: "vgg22" or "vgg54".
@@ -54,7 +82,7 @@ def feature_extractor(content_loss: str, weights: str, *, precision: str = "floa
 
 
 def vgg19_until(layer: str, weights: Path | None) -> keras.Model:
-    """VGG-19 from its input to one layer; only the weights up to that layer are read.
+    """Returns VGG-19 from its input to one layer; only the weights up to that layer are read.
 
     Args:
       layer: name of the last layer, such as "block2_conv2".

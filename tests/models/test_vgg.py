@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from srgan_tf.errors import UsageError
-from srgan_tf.models.vgg import feature_extractor, vgg19_until
+from srgan_tf.models.vgg import feature_extractor, features_name, vgg19_until
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +87,19 @@ def test_substitute_models_are_taken_as_they_are(srgan_data):
     features = feature_extractor("vgg22", str(path))
     crops = np.random.default_rng(0).uniform(-1, 1, (1, 32, 32, 3)).astype(np.float32)
     assert features(crops).shape == (1, 16, 16, 128)
+
+
+@pytest.mark.parametrize(
+    ("content_loss", "weights", "name"),
+    [
+        ("mse", "imagenet", "MSE"),
+        ("vgg54", "imagenet", "VGG54"),
+        ("vgg22", "a/vgg19.h5", "VGG22"),
+        ("vgg54", "a/vgg19_distilled_block5_conv1.keras", "substitute for VGG54"),
+        ("vgg22", "vgg19_normalised_block2_conv2.keras", "VGG22, normalised per channel"),
+        ("vgg54", "vgg19_normalised_block2_conv2.keras", "vgg19_normalised_block2_conv2.keras for VGG54"),
+        ("vgg54", "b/mine.keras", "mine.keras for VGG54"),
+    ],
+)
+def test_only_vggs_own_features_have_its_name(content_loss, weights, name):
+    assert features_name(content_loss, weights) == name
