@@ -6,6 +6,9 @@ whole numbers. Every sum is then exact in float64, and no tie depends on the ord
 
 import numpy as np
 
+SCALES = (2, 3, 4, 8)
+"""The factors by which images are downscaled here, and upscaled by the networks."""
+
 
 def keys_kernel(distance: np.ndarray, unit: int) -> np.ndarray:
     """Keys' cubic kernel (a = -1/2) in whole numbers: 2 unit^3 k(distance / unit).

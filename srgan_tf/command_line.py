@@ -101,10 +101,11 @@ def check_value(name: str, value: Any, choices: tuple[Any, ...] | None, rule: st
     Raises:
       UsageError: naming the flag, the value and what was expected.
     """
+    shown = f"{value:g}" if isinstance(value, float) else value
     if choices and value not in choices:
-        raise UsageError(f"--{name}={value}: expected one of {', '.join(map(str, choices))}")
+        raise UsageError(f"--{name}={shown}: expected one of {', '.join(map(str, choices))}")
     if rule and not RULES[rule][1](value):
-        raise UsageError(f"--{name}={value}: expected {RULES[rule][0]}")
+        raise UsageError(f"--{name}={shown}: expected {RULES[rule][0]}")
 
 
 class CommandLine:

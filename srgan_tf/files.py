@@ -1,5 +1,6 @@
-"""Files that appear complete or not at all."""
+"""Files that appear complete or not at all, and their digests."""
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Gives a path beside `path` to write to, and moves it over `path` when the block ends well.
+    """Yields a path beside `path` to write to, and moves it over `path` when the block ends well.
 
     The temporary path keeps the suffix, since many writers choose their format by it. On any error it is
     removed and `path` is as it was. It may be written as a file or made as a directory; a directory takes
@@ -39,3 +40,8 @@ def write_text(path: Path, text: str) -> None:
     """Writes a small text file, complete or not at all (UTF-8)."""
     with replacing(path) as beside:
         beside.write_text(text, encoding="utf-8")
+
+
+def sha256_of(path: Path) -> str:
+    """Returns the sha256 of a file's content, in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

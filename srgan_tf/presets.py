@@ -55,12 +55,12 @@ GENERAL = ("paper", "cpu", "demo")
 
 
 def preset_names(phase: str | None = None) -> tuple[str, ...]:
-    """The presets of a phase, or all of them, in the order above."""
+    """Returns the names of the presets of a phase, or of all, in the order above."""
     return tuple(dict.fromkeys(name for name, of in PRESETS if phase in (None, of)))
 
 
 def described(name: str, default: Any) -> str:
-    """What the general presets make of a field, for --help: "paper 1000000, then 200000; cpu 20000...".
+    """Returns the values of a field in the general presets: "paper 1000000, then 200000; cpu 20000; ...".
 
     Args:
       name: the field.

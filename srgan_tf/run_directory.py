@@ -1,10 +1,19 @@
-"""Where a run keeps what it makes: `RUN_DIR/pretrain/` and `RUN_DIR/gan/`, each laid out alike."""
+"""The files of a run: `RUN_DIR/pretrain/` and `RUN_DIR/gan/`, each laid out alike."""
 
+import csv
+import dataclasses
+import fcntl
+import json
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from srgan_tf.config import RunConfig, features_name
 from srgan_tf.errors import UsageError
+from srgan_tf.files import write_text
 
 
 @dataclass(frozen=True)
@@ -29,7 +38,7 @@ class RunDirectory:
 
     @property
     def weights(self) -> Path:
-        """`step_NNNNNNNN.keras`: the generator's average, ready to use."""
+        """`step_NNNNNNNN.keras`: the EMA of the generator, ready to use."""
         return self.root / "weights"
 
     @property
@@ -39,32 +48,32 @@ class RunDirectory:
 
     @property
     def samples(self) -> Path:
-        """Pictures of each validation."""
+        """SR images of each validation."""
         return self.root / "samples"
 
     @property
     def metrics(self) -> Path:
-        """A line per `log_every` steps, as CSV."""
+        """A row for every `log_every` steps and every validation (`Metrics`)."""
         return self.root / "metrics.csv"
 
     @property
     def sources(self) -> Path:
-        """What the data sources looked like when they were read; spares reading them again."""
+        """The state of the datasets when they were scanned; spares scanning them again."""
         return self.root / "sources"
 
 
 def step_name(step: int) -> str:
-    """Name of a step's files; it sorts by step."""
+    """Returns the name of a step's files; it sorts by step."""
     return f"step_{step:08d}"
 
 
 def step_of(path: Path) -> int:
-    """The step of a path named by `step_name`."""
+    """Returns the step of a path named by `step_name`."""
     return int(path.name.split(".")[0].removeprefix("step_"))
 
 
 def newest_weights(run: RunDirectory) -> Path | None:
-    """The last weights a run has written, or None."""
+    """Returns the last weights that a run has written, or None."""
     return max(run.weights.glob("step_*.keras"), key=step_of, default=None)
 
 
@@ -98,3 +107,119 @@ def weights_file(path: Path) -> Path:
         if weights := newest_weights(RunDirectory(root)):
             return weights
     raise UsageError(f"{path}: no weights in this directory; expected gan/weights or pretrain/weights")
+
+
+@contextmanager
+def locked(run: RunDirectory) -> Iterator[None]:
+    """Keeps other processes from writing to a run while in its block.
+
+    The lock is the operating system's, so that a killed process leaves none behind.
+
+    Raises:
+      UsageError: another process holds it.
+    """
+    run.root.mkdir(parents=True, exist_ok=True)
+    with (run.root / ".lock").open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise UsageError(
+                f"{run.root}: another command writes to this run (process {file.read() or 'unknown'}); "
+                "wait for its end or give another --run_dir"
+            ) from None
+        except OSError:  # a file system without locks
+            yield
+            return
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def save_config(config: RunConfig, path: Path) -> None:
+    """Writes a config with the name of what is trained as JSON, complete or not at all."""
+    values = {"variant": config.variant, **dataclasses.asdict(config)}
+    write_text(path, json.dumps(values, indent=2) + "\n")
+
+
+def load_config(path: Path) -> RunConfig:
+    """Returns the config of a run.
+
+    Raises:
+      UsageError: the file is not a config of this program.
+    """
+    if not path.exists():
+        raise UsageError(f"{path}: no such run; train.py --run_dir makes one")
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        values.pop("variant", None)  # it follows from the others
+        if "features" not in values:  # a file of an older version
+            values["features"] = features_name(values["content_loss"], values["vgg_weights"])
+        return RunConfig(**values)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UsageError(f"{path}: not a run's config ({error}); give another --run_dir") from error
+
+
+def resumed_config(path: Path, given: Mapping[str, Any]) -> RunConfig:
+    """Returns the config that a run was started with; flags may repeat it but not contradict it.
+
+    Raises:
+      UsageError: naming the flag and both values.
+    """
+    config = load_config(path)
+    for name, value in given.items():
+        if getattr(config, name) != value:
+            raise UsageError(
+                f"--{name}={value} contradicts {path}, which says {name}={getattr(config, name)}; "
+                "leave the flag out to resume that run, or give another --run_dir"
+            )
+    return config
+
+
+class Metrics:
+    """Writes metrics.csv: the step and its values, empty where a value was not measured then.
+
+    Args:
+      path: the file. Rows after `start_step`, left by an interrupted run, are dropped.
+      columns: names of the values; "step" stands before them.
+      start_step: updates done so far.
+    """
+
+    def __init__(self, path: Path, columns: list[str], start_step: int) -> None:
+        kept = [",".join(["step", *columns])]
+        if path.exists():
+            lines = path.read_text(encoding="utf-8").splitlines()[1:]
+            kept += [line for line in lines if _is_whole(line) and int(line.split(",")[0]) <= start_step]
+        write_text(path, "\n".join(kept) + "\n")
+        self._file = path.open("a", newline="", encoding="utf-8")
+        self._writer = csv.DictWriter(self._file, ["step", *columns])
+
+    def write(self, step: int, values: Mapping[str, float]) -> None:
+        """Adds a row; it is on disk when this returns."""
+        self._writer.writerow({"step": step, **{name: f"{value:.7g}" for name, value in values.items()}})
+        self._file.flush()
+
+    def close(self) -> None:
+        """Ends the file."""
+        self._file.close()
+
+
+def _is_whole(line: str) -> bool:
+    """False for the last line of a killed process, which may lack its end."""
+    return line.split(",")[0].isdigit() and line.endswith(tuple("0123456789,"))
+
+
+def read_metrics(path: Path) -> list[dict[str, float]]:
+    """Returns the rows of a metrics.csv, each with its step and the values that were measured then.
+
+    Args:
+      path: the file; no rows if there is none.
+    """
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            {name: float(value) for name, value in row.items() if name and value}
+            for row in csv.DictReader(file)
+        ]

@@ -21,7 +21,6 @@ TINY_RUN = {
     "crop_size": 24,
     "blocks": TINY.blocks,
     "filters": TINY.filters,
-    "discriminator_filters": 8,
     "steps": 6,
     "learning_rate": 1e-3,
     "log_every": 2,
@@ -30,6 +29,8 @@ TINY_RUN = {
     "augment": True,
 }
 """Values of a run of seconds, without its data."""
+GAN = {"phase": "gan", "content_loss": "mse", "discriminator_filters": 8}
+"""The values that make it a run of the second phase."""
 
 
 def random_generator(config: GeneratorConfig = TINY, *, fast: bool = True, seed: int = 0) -> keras.Model:

@@ -1,7 +1,10 @@
+import dataclasses
+
 import pytest
 
-from srgan_tf.config import new_config
+from srgan_tf.config import FLAGS, RunConfig, new_config
 from srgan_tf.errors import UsageError
+from srgan_tf.models.config import SHUFFLES
 from srgan_tf.presets import PRESETS
 
 
@@ -72,14 +75,91 @@ def test_second_phase_inherits_network_and_data():
         ({"crop_size": 90}, "--crop_size=90: expected a multiple of --scale=4"),
         ({"scale": 5}, "--scale=5: expected one of 2, 3, 4, 8"),
         ({"steps": 0}, "--steps=0: expected a value above 0"),
-        ({"learning_rate": -1.0}, "--learning_rate=-1.0"),
-        ({"ema_decay": 1.0}, "--ema_decay=1.0"),
+        ({"learning_rate": -1.0}, "--learning_rate=-1: expected a value above 0"),
+        ({"ema_decay": 1.0}, "--ema_decay=1: expected 0 or more and less than 1"),
         ({"warmup_steps": 10, "steps": 10}, "--warmup_steps=10"),
         ({"content_loss": "vgg19"}, "--content_loss=vgg19"),
-        ({"tv_weight": -1.0}, "--tv_weight=-1.0: expected 0 or more"),
+        ({"tv_weight": -1.0}, "--tv_weight=-1: expected 0 or more"),
         ({"grid_weight": 1.0, "crop_size": 40}, "multiple of 32, and not 40"),
     ],
 )
 def test_wrong_values_are_named(given, message):
     with pytest.raises(UsageError, match=message):
         new_config({"data": "photos", **given})
+
+
+GAN = {"phase": "gan", "content_loss": "mse"}
+VGG = {"content_loss": "vgg22", "vgg_weights": "features.keras"}
+
+
+@pytest.mark.parametrize(
+    ("given", "needed"),
+    [
+        ({"freeze_upsampling": True}, "--phase=gan"),
+        ({"adversarial_weight": 1e-3}, "--phase=gan"),
+        ({"discriminator_filters": 64}, "--phase=gan"),
+        ({"discriminator_learning_rate": 1e-4}, "--phase=gan"),
+        ({"teacher": "srgan", **GAN}, "--phase=pretrain"),
+        ({"vgg_weights": "imagenet"}, "--content_loss=vgg22 or vgg54"),
+        ({"vgg_weights": "imagenet", **GAN}, "--content_loss=vgg22 or vgg54"),
+        ({"tv_weight": 1.0, "model": "espcn"}, "--model=srresnet"),
+        ({"pixel_weight": 1.0, "model": "srcnn"}, "--model=srresnet"),
+        ({"consistency_weight": 1.0, "model": "srcnn"}, "--model=srresnet"),
+        ({"grid_weight": 1.0, "model": "srcnn"}, "--model=srresnet"),
+        ({"blocks": 16, "model": "drcn"}, "--model=srresnet"),
+        ({"activation": "prelu", "model": "drcn"}, "--model=srresnet"),
+        ({"sub_pixel_constraint": "linear", "model": "espcn"}, "--model=srresnet"),
+        ({"sub_pixel_constraint": "linear", "upsampling": "direct"}, "--upsampling=progressive"),
+        ({"val_every": 5000}, "--val_data"),
+        ({"val_images": 10}, "--val_data"),
+    ],
+)
+def test_a_flag_without_effect_is_refused_and_what_it_needs_is_named(given, needed):
+    with pytest.raises(UsageError, match=f"--{next(iter(given))}: needs {needed}.*leave it out"):
+        new_config({"data": "photos", **given})
+
+
+def test_what_nobody_gave_is_not_refused():
+    assert new_config({"data": "photos", "preset": "demo"}).discriminator_filters == 16
+    assert new_config({"data": "photos", **GAN, "teacher": "", "val_data": ""}).teacher == ""
+    assert new_config({"data": "photos", "discriminator_learning_rate": 0.0}).phase == "pretrain"
+
+
+@pytest.mark.parametrize(
+    ("given", "variant"),
+    [
+        (VGG, "SRResNet (substitute for VGG22)"),
+        ({"phase": "gan", "vgg_weights": "features.keras"}, "SRGAN (substitute for VGG54)"),
+        ({"phase": "gan", "consistency_weight": 3.0, "sub_pixel_constraint": "linear"},
+         "SRGAN-VGG54 (consistency term; sub-pixel constraint)"),
+        ({"phase": "gan", "vgg_weights": "features.keras", "pixel_weight": 1.0, "grid_weight": 2.0,
+          "freeze_upsampling": True},
+         "SRGAN (substitute for VGG54; pixel term; grid term; frozen upsampler)"),
+        ({"tv_weight": 1e-6}, "SRResNet-MSE (total variation)"),
+        ({"teacher": "srgan"}, "SRResNet-MSE, distilled from srgan"),
+        ({"model": "espcn"}, "ESPCN"),
+    ],
+)  # fmt: skip
+def test_a_name_tells_what_the_paper_has_not(given, variant):
+    assert new_config({"data": "photos", "crop_size": 96, **given}).variant == variant
+
+
+def test_the_normalised_features_are_known_by_their_content(srgan_data):
+    path = srgan_data.parent / "weights" / "vgg19_normalised_block2_conv2.keras"
+    if not path.exists():
+        pytest.skip(f"{path} is absent")
+    config = new_config({"data": "photos", "phase": "gan", "content_loss": "vgg22", "vgg_weights": str(path)})
+    assert config.variant == "SRGAN (VGG22, normalised per channel)"
+
+
+def test_every_flag_explains_itself_and_what_it_needs_exists():
+    names = {field.name for field in dataclasses.fields(RunConfig)}
+    for flag in FLAGS:
+        assert flag.metadata["text"].endswith("."), flag.name
+        for other, allowed in flag.metadata["needs"].items():
+            assert other in names
+            assert set(allowed) <= set(RunConfig.__dataclass_fields__[other].metadata["choices"] or ())
+
+
+def test_every_scale_has_its_shuffles():
+    assert RunConfig.__dataclass_fields__["scale"].metadata["choices"] == tuple(SHUFFLES)

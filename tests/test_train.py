@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.training.run import train
+from tests.helpers import GAN
 
 
 def test_help_shows_groups_and_the_papers_values(command):
@@ -66,7 +67,7 @@ def test_a_run_of_another_model_is_refused(tmp_path, tiny):
     with pytest.raises(UsageError, match=r"--blocks=3 contradicts .*config\.json, which says blocks=2"):
         train({**tiny, "steps": 1, "blocks": 3}, tmp_path)
     with pytest.raises(UsageError, match=r"holds GeneratorConfig\(.*blocks=2.*the flags ask for.*blocks=3"):
-        train({**tiny, "phase": "gan", "content_loss": "mse", "blocks": 3}, tmp_path)
+        train({**tiny, **GAN, "blocks": 3}, tmp_path)
     assert sorted(p for p in tmp_path.rglob("*")) == before
 
 

@@ -1,6 +1,5 @@
 """`python -m tools.release`: a run's weights become a released model with its card."""
 
-import csv
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,12 +24,13 @@ def hours(metrics: Path) -> float:
     Args:
       metrics: the CSV; each row with a rate stands for the steps since the row before it.
     """
-    seconds, last = 0.0, 0
-    with metrics.open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            if row["steps_per_second"]:
-                seconds += (int(row["step"]) - last) / float(row["steps_per_second"])
-                last = int(row["step"])
+    from srgan_tf.run_directory import read_metrics
+
+    seconds, last = 0.0, 0.0
+    for row in read_metrics(metrics):
+        if "steps_per_second" in row:
+            seconds += (row["step"] - last) / row["steps_per_second"]
+            last = row["step"]
     return seconds / 3600
 
 
@@ -59,7 +59,7 @@ def benchmark_figures(path: Path, name: str) -> dict[str, dict[str, dict[str, fl
 
 def train_command(config: "RunConfig") -> str:
     """The command of a run: its preset and what differs from it; paths are named by what they hold."""
-    from srgan_tf.config import new_config
+    from srgan_tf.config import FLAGS, new_config, without_effect
     from srgan_tf.models.weights import names
 
     places = {"data": "PHOTOGRAPHS", "val_data": "HELD_OUT", "vgg_weights": Path(config.vgg_weights).name}
@@ -67,8 +67,12 @@ def train_command(config: "RunConfig") -> str:
         if getattr(config, name) not in names():
             places[name] = "WEIGHTS"
     preset = {"preset": config.preset, "phase": config.phase, "data": "PHOTOGRAPHS"}
-    usual = vars(new_config(preset))
-    differing = {name: value for name, value in vars(config).items() if value != usual[name]}
+    usual = new_config(preset)
+    differing = {
+        flag.name: getattr(config, flag.name)
+        for flag in FLAGS
+        if getattr(config, flag.name) != getattr(usual, flag.name) and not without_effect(config, flag.name)
+    }
     shown = {**preset, **{name: places.get(name, value) for name, value in differing.items()}}
     return "python train.py " + " ".join(f"--{name}={value}" for name, value in shown.items())
 
@@ -83,8 +87,7 @@ def facts(run: Path, command_line: dict[str, str]) -> dict[str, Any]:
     Raises:
       UsageError: no such run.
     """
-    from srgan_tf.run_directory import RunDirectory, newest_weights, step_of
-    from srgan_tf.stored_config import load_config
+    from srgan_tf.run_directory import RunDirectory, load_config, newest_weights, step_of
 
     files = RunDirectory(run)
     config = load_config(files.config)

@@ -1,6 +1,5 @@
 """Trains SRResNet (--phase=pretrain) and SRGAN (--phase=gan)."""
 
-import dataclasses
 from pathlib import Path
 
 from srgan_tf.command_line import CommandLine, run_command
@@ -14,30 +13,28 @@ Trains the networks of "Photo-Realistic Single Image Super-Resolution Using a Ge
 
 The same command resumes an interrupted run exactly. Ctrl-C saves and stops."""
 
+GROUPS = ("what", "data", "network", "training", "machine")
+"""The order of the flags in --help."""
+
 
 def main() -> None:
     """Reads the flags and trains."""
-    from srgan_tf.config import RunConfig
+    from srgan_tf.config import FLAGS
     from srgan_tf.presets import described
 
     command = CommandLine(ABOUT)
-    command.add("run_dir", str, "where the run's files are", group="what", default="runs/srgan")
-    for field in dataclasses.fields(RunConfig):
-        command.add(
-            field.name,
-            field.type,
-            field.metadata["text"],
-            group=field.metadata["group"],
-            choices=field.metadata["choices"],
-            shown=described(field.name, field.default),
-        )
+    command.add("run_dir", str, "Folder of the run's files.", group="what", default="runs/srgan")
+    for flag in sorted(FLAGS, key=lambda flag: GROUPS.index(flag.metadata["group"])):
+        group, text, choices = (flag.metadata[key] for key in ("group", "text", "choices"))
+        shown = described(flag.name, flag.default)
+        command.add(flag.name, flag.type, text, group=group, choices=choices, shown=shown)
     command.parse()
     given = command.given()
-    run_dir = Path(given.pop("run_dir", "runs/srgan"))
+    given.pop("run_dir", None)
 
     from srgan_tf.training.run import train
 
-    train(given, run_dir)
+    train(given, Path(command["run_dir"]))
 
 
 def run() -> None:

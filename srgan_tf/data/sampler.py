@@ -8,11 +8,15 @@ Row i of every batch of a group is served by the same `columns` images of the gr
 pass, so that a worker that owns some rows decodes only their images.
 """
 
+import dataclasses
 from dataclasses import dataclass
+from typing import get_args
 
 import tensorflow as tf
 
-from srgan_tf.data.degradation import Downscale, check_method
+from srgan_tf.bicubic import SCALES
+from srgan_tf.command_line import check_value, option
+from srgan_tf.data.degradation import Downscale
 from srgan_tf.errors import UsageError
 
 # A batch is dealt from up to this many batches' worth of images when images serve several crops. More mixes
@@ -23,36 +27,44 @@ _CROPS, _ORDER, _DIHEDRAL = range(3)  # one stream of random numbers for each pu
 
 @dataclass(frozen=True)
 class CropOptions:
-    """How batches are cut from images; the defaults are the paper's.
+    """The values that decide which crops make up the batches; the defaults are the paper's.
 
-    Attributes:
-      batch_size: crops in a batch, over all replicas and workers.
-      crop_size: side of an HR crop in pixels, a multiple of `scale`.
-      scale: HR side over LR side.
-      downscale: how LR is made, "matlab" or "pillow".
-      augment: whether crops are flipped and turned by quarters at random; the paper names neither.
-      crops_per_image: crops cut from an image each time it is decoded. 1 is the paper's; more saves
-        decoding, and shows crops of one image in nearby batches, though never in the same one.
-      seed: the seed of every random choice.
+    `srgan_tf.config.RunConfig` is one, so that each is a flag of `train.py`; its --help explains them.
     """
 
-    batch_size: int = 16
-    crop_size: int = 96
-    scale: int = 4
-    downscale: Downscale = "pillow"
-    augment: bool = False
-    crops_per_image: int = 1
-    seed: int = 0
+    seed: int = option("what", "Seed of the initial weights and of the order of the data.", 0, inherited=True)
+    batch_size: int = option(
+        "data", "Crops in a step, over all devices, each from a different image.", 16, rule="positive"
+    )
+    crop_size: int = option(
+        "data", "Side of the HR crops in pixels; a multiple of the scale.", 96, rule="positive"
+    )
+    downscale: str = option(
+        "data",
+        "LR images are made by MATLAB's imresize or by Pillow, as in the paper's tables.",
+        "pillow",
+        choices=get_args(Downscale),
+        inherited=True,
+    )
+    augment: bool = option("data", "Flip and rotate the crops at random; the paper names neither.", False)
+    crops_per_image: int = option(
+        "data",
+        "Crops from an image each time it is decoded. More saves decoding and shows crops of one image in "
+        "nearby steps, though never in the same one.",
+        1,
+        rule="positive",
+    )
+    scale: int = option(
+        "network", "Factor between the sides of LR and HR.", 4, choices=SCALES, inherited=True
+    )
 
     def __post_init__(self) -> None:
-        for field in ("batch_size", "crop_size", "scale", "crops_per_image"):
-            if getattr(self, field) < 1:
-                raise UsageError(f"{field} is {getattr(self, field)}: expected 1 or more")
+        for field in dataclasses.fields(self):
+            if field.metadata:
+                value = getattr(self, field.name)
+                check_value(field.name, value, field.metadata["choices"], field.metadata["rule"])
         if self.crop_size % self.scale:
-            raise UsageError(
-                f"crop_size {self.crop_size} is no multiple of scale {self.scale}: LR crops need whole pixels"
-            )
-        check_method(self.downscale)
+            raise UsageError(f"--crop_size={self.crop_size}: expected a multiple of --scale={self.scale}")
 
 
 @dataclass(frozen=True)

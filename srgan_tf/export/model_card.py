@@ -1,6 +1,5 @@
 """What an exported model is: read by people, and by programs that feed it."""
 
-import csv
 import dataclasses
 import hashlib
 import json
@@ -13,7 +12,7 @@ import tensorflow as tf
 from srgan_tf.models.networks import config_of
 from srgan_tf.models.weights import card as released_card
 from srgan_tf.models.weights import names
-from srgan_tf.run_directory import RunDirectory, step_of, weights_file
+from srgan_tf.run_directory import RunDirectory, read_metrics, step_of, weights_file
 
 ENDPOINTS = {
     "serving_default": {
@@ -87,9 +86,6 @@ def _origin(weights: str) -> dict[str, Any]:
 
 def _validation(metrics: Path, step: int) -> dict[str, float]:
     """The run's last validation up to a step; nothing if it made none."""
-    if not metrics.is_file():
-        return {}
-    with metrics.open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row.get("val_psnr") and int(row["step"]) <= step]
+    rows = [row for row in read_metrics(metrics) if "val_psnr" in row and row["step"] <= step]
     figures = rows[-1] if rows else {}
-    return {name: float(text) for name, text in figures.items() if name == "step" or name.startswith("val_")}
+    return {name: value for name, value in figures.items() if name == "step" or name.startswith("val_")}

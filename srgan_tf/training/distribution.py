@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from srgan_tf.config import RunConfig
-from srgan_tf.data.pipeline import CropOptions, batches
+from srgan_tf.data.pipeline import batches
 from srgan_tf.data.sources import Source
 from srgan_tf.errors import UsageError
 from srgan_tf.training.average import update_average
@@ -68,23 +68,14 @@ def distributed_batches(
     Raises:
       WorkError: the batch cannot be shared out evenly.
     """
-    options = CropOptions(
-        batch_size=config.batch_size,
-        crop_size=config.crop_size,
-        scale=config.scale,
-        downscale=config.downscale,
-        augment=config.augment,
-        crops_per_image=config.crops_per_image,
-        seed=config.seed,
-    )
     if strategy.num_replicas_in_sync == 1:
-        return iter(batches(source, options, start_step=start))
+        return iter(batches(source, config, start_step=start))
 
     def share(context: tf.distribute.InputContext) -> tf.data.Dataset:
         rows = config.batch_size // context.num_input_pipelines
         first = rows * context.input_pipeline_id
         split = context.num_replicas_in_sync // context.num_input_pipelines
         mine = slice(first, first + rows)
-        return batches(source, options, start_step=start, replica_slice=mine, split=split)
+        return batches(source, config, start_step=start, replica_slice=mine, split=split)
 
     return iter(strategy.distribute_datasets_from_function(share))

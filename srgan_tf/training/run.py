@@ -17,8 +17,14 @@ from srgan_tf.models.config import precision_named
 from srgan_tf.models.discriminator import discriminator
 from srgan_tf.models.networks import config_of, network
 from srgan_tf.models.sub_pixel_constraint import apply_constraints
-from srgan_tf.run_directory import RunDirectory, check_writable, newest_weights
-from srgan_tf.stored_config import load_config, resumed_config, save_config
+from srgan_tf.run_directory import (
+    RunDirectory,
+    check_writable,
+    load_config,
+    newest_weights,
+    resumed_config,
+    save_config,
+)
 from srgan_tf.training.content import content_loss
 from srgan_tf.training.drcn import DRCNTraining
 from srgan_tf.training.loop import run_steps

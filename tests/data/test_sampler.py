@@ -104,10 +104,10 @@ def test_plan_is_the_same_in_a_graph_and_outside():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"batch_size": 0}, "batch_size is 0: expected 1 or more"),
-        ({"crops_per_image": -1}, "crops_per_image is -1"),
-        ({"crop_size": 90}, "crop_size 90 is no multiple of scale 4"),
-        ({"downscale": "bilinear"}, "unknown downscaling 'bilinear'"),
+        ({"batch_size": 0}, "--batch_size=0: expected a value above 0"),
+        ({"crops_per_image": -1}, "--crops_per_image=-1"),
+        ({"crop_size": 90}, "--crop_size=90: expected a multiple of --scale=4"),
+        ({"downscale": "bilinear"}, "--downscale=bilinear: expected one of matlab, pillow"),
     ],
 )
 def test_wrong_options(wrong, message):

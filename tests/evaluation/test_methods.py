@@ -13,7 +13,7 @@ from srgan_tf.metrics import community
 from srgan_tf.metrics.score import as_rgb
 from srgan_tf.models.generator import GeneratorConfig, generator
 from srgan_tf.models.weights import save as save_generator
-from srgan_tf.stored_config import save_config
+from srgan_tf.run_directory import save_config
 from tests.helpers import save
 
 TINY = GeneratorConfig(4, 1, 4)

@@ -10,7 +10,7 @@ import tensorflow as tf
 from srgan_tf.models.weights import load as load_generator
 from srgan_tf.run_directory import newest_weights
 from srgan_tf.training.run import train
-from tests.helpers import as_flags
+from tests.helpers import GAN, as_flags
 
 
 def weights_of(run):
@@ -23,7 +23,7 @@ def test_two_devices_give_one_devices_weights_in_both_phases(tmp_path, tiny):
     values = {**tiny, "steps": 4}
     pretrained = [train(values, tmp_path / name, s) for name, s in (("one", None), ("two", two))]
     start = str(newest_weights(pretrained[0]))
-    values |= {"phase": "gan", "content_loss": "mse", "init_from": start}
+    values |= {**GAN, "init_from": start}
     adversarial = [train(values, tmp_path / name, s) for name, s in (("one", None), ("two", two))]
     for one, other in (pretrained, adversarial):
         for a, b in zip(weights_of(one), weights_of(other)):
@@ -42,11 +42,11 @@ def free_ports(count):
 
 @pytest.mark.parametrize("phase", ["pretrain", "gan"])
 def test_two_workers_finish_with_identical_weights(tmp_path, tiny, started, command, phase):
-    values = {**tiny, "steps": 4, "phase": phase}
+    values = {**tiny, "steps": 4}
     if phase == "gan":
+        values |= GAN
         done = command("train.py", *as_flags({**tiny, "steps": 2}), f"--run_dir={tmp_path}/run")
         assert done.returncode == 0, done.stderr
-        values["content_loss"] = "mse"
     cluster = {"worker": [f"127.0.0.1:{port}" for port in free_ports(2)]}
     processes = [
         started(

@@ -10,6 +10,7 @@ from srgan_tf.losses import fake_loss, generator_adversarial_loss, mse_loss, rea
 from srgan_tf.models.vgg import vgg19_until
 from srgan_tf.training.distribution import make_step
 from srgan_tf.training.run import build, train
+from tests.helpers import GAN
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +33,15 @@ def batch(seed=0):
 VARIANTS = [("pretrain", "mse"), ("pretrain", "vgg22"), ("gan", "mse"), ("gan", "vgg22"), ("gan", "vgg54")]
 
 
+def variant(tiny, phase, content, vgg_file):
+    features = {} if content == "mse" else {"vgg_weights": vgg_file}
+    return {**tiny, **(GAN if phase == "gan" else {}), "content_loss": content, **features}
+
+
 @pytest.mark.parametrize(("phase", "content"), VARIANTS)
 def test_loss_falls_on_a_repeated_batch(tiny, vgg_file, phase, content):
     keras.utils.set_random_seed(1)
-    config = new_config({**tiny, "phase": phase, "content_loss": content, "vgg_weights": vgg_file})
+    config = new_config(variant(tiny, phase, content, vgg_file))
     training, _ = build(config, None, synchronized=False)
     step = tf.function(training.train_step)
     history = [{k: float(v) for k, v in step(batch()).items()} for _ in range(50)]
@@ -49,10 +55,9 @@ def test_loss_falls_on_a_repeated_batch(tiny, vgg_file, phase, content):
 
 @pytest.mark.parametrize(("phase", "content"), VARIANTS)
 def test_every_variant_trains_from_files_to_weights(tmp_path, tiny, vgg_file, phase, content):
-    values = {**tiny, "steps": 2, "vgg_weights": vgg_file}
     if phase == "gan":
-        train({**values, "phase": "pretrain"}, tmp_path)
-    run = train({**values, "phase": phase, "content_loss": content}, tmp_path)
+        train({**tiny, "steps": 2}, tmp_path)
+    run = train({**variant(tiny, phase, content, vgg_file), "steps": 2}, tmp_path)
     weights = [p.name for p in run.weights.iterdir()]
     assert weights == ["step_00000002.keras"]
 
@@ -62,7 +67,7 @@ def test_a_step_compiled_by_xla_equals_the_step(tiny, phase):
     results = []
     for xla in ("off", "on"):
         keras.utils.set_random_seed(3)
-        config = new_config({**tiny, "phase": phase, "content_loss": "mse", "xla": xla})
+        config = new_config({**variant(tiny, phase, "mse", ""), "xla": xla})
         training, average = build(config, None, synchronized=False)
         step = make_step(config, training, average, tf.distribute.get_strategy())
         reported = [step(batch(seed), tf.constant(seed), tf.constant(0.0)) for seed in range(3)]
@@ -73,7 +78,7 @@ def test_a_step_compiled_by_xla_equals_the_step(tiny, phase):
 
 @pytest.mark.parametrize("upsampling", ["progressive", "direct"])
 def test_a_frozen_upsampling_stays_as_it_was(tiny, upsampling):
-    values = {"phase": "gan", "content_loss": "mse", "upsampling": upsampling, "freeze_upsampling": True}
+    values = {**GAN, "upsampling": upsampling, "freeze_upsampling": True}
     training, _ = build(new_config({**tiny, **values}), None, synchronized=False)
     for variable in training.generator.trainable_variables:
         if variable.path == "direct_conv/kernel":  # at zero it would hand no gradient on
@@ -92,7 +97,7 @@ def test_a_frozen_upsampling_stays_as_it_was(tiny, upsampling):
 def test_gan_step_updates_the_discriminator_first_and_then_the_generator_against_it(tiny):
     """The step against the paper's alternation written out with separate passes."""
     keras.utils.set_random_seed(2)
-    config = new_config({**tiny, "phase": "gan", "content_loss": "mse"})
+    config = new_config({**tiny, **GAN})
     training, _ = build(config, None, synchronized=False)
     reference, _ = build(config, None, synchronized=False)
     for mine, theirs in (

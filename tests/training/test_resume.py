@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from tests.helpers import as_flags
+from tests.helpers import GAN, as_flags
 
 
 def digest(process):
@@ -24,12 +24,12 @@ def killed_when(process, text):
 
 @pytest.mark.parametrize("phase", ["pretrain", "gan"])
 def test_killed_runs_resume_bit_for_bit(tmp_path, tiny, command, started, phase):
-    values = {**tiny, "steps": 9, "log_every": 1, "checkpoint_every": 2, "phase": phase, "crops_per_image": 2}
+    values = {**tiny, "steps": 9, "log_every": 1, "checkpoint_every": 2, "crops_per_image": 2}
     if phase == "gan":
         done = command("train.py", *as_flags({**tiny, "steps": 2}), f"--run_dir={tmp_path}/first")
         assert done.returncode == 0, done.stderr
         values["init_from"] = f"{tmp_path}/first/pretrain/weights/step_00000002.keras"
-        values["content_loss"] = "mse"
+        values |= GAN
     whole = ["train.py", *as_flags(values), f"--run_dir={tmp_path}/whole"]
     broken = ["train.py", *as_flags(values), f"--run_dir={tmp_path}/broken"]
     expected = digest(command(*whole))

@@ -15,6 +15,7 @@ from srgan_tf.models.generator import GeneratorConfig, generator
 from srgan_tf.models.weights import save as save_generator
 from srgan_tf.training.run import build, train
 from srgan_tf.training.teacher import teacher
+from tests.helpers import GAN
 
 LR = np.random.default_rng(0).uniform(0, 1, (2, 6, 6, 3)).astype(np.float32)
 HR = np.random.default_rng(1).uniform(-1, 1, (2, 24, 24, 3)).astype(np.float32)
@@ -63,5 +64,7 @@ def test_a_teacher_of_another_scale_is_refused(tiny, taught_by):
 
 
 def test_the_second_phase_has_no_teacher(tiny, taught_by):
-    with pytest.raises(UsageError, match="is for --phase=pretrain"):
-        new_config({**tiny, "phase": "gan", "content_loss": "mse", "teacher": str(taught_by)})
+    with pytest.raises(
+        UsageError, match="--teacher: needs --phase=pretrain, and this run has gan; leave it out"
+    ):
+        new_config({**tiny, **GAN, "teacher": str(taught_by)})
