@@ -3,7 +3,7 @@
     python -m benchmarks.serving --model=exported/srgan/1 --clients=8 --requests=200
     python -m benchmarks.serving --url=grpc://localhost:8500 --clients=8 --requests=200
 
-With --model it starts the stand-in server of the tests on this machine, so that server and clients share
+With --model it starts the stand-in server on this machine, so that server and clients share
 its cores; with --url it loads a TensorFlow Serving that runs. Every good answer is compared with the answer
 to the same picture asked alone, so that one that is lost, mixed up or changed is counted. Prints latency
 percentiles.
@@ -19,12 +19,12 @@ from pathlib import Path
 import numpy as np
 from skimage import data
 
+from benchmarks.stand_in import serving
 from srgan_tf.command_line import CommandLine
 from srgan_tf.errors import UsageError, WorkError, exit_code
 from srgan_tf.serving.pictures import Facts, Requests, ask_about, upscale
 from srgan_tf.serving.retry import Patience
 from srgan_tf.serving.server import Server, ServerError, connect
-from tests.serving.stand_in import serving
 
 SIZES = ((24, 24), (24, 24), (32, 48), (41, 37), (64, 64))
 GARBAGE = (b"", b"garbage", b"\x89PNG\r\n\x1a\n" + bytes(40), b"\xff\xd8\xff" + bytes(200))

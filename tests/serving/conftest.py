@@ -2,12 +2,12 @@
 
 import pytest
 
+from benchmarks.stand_in import serving
 from srgan_tf.export.endpoints import Endpoints
 from srgan_tf.export.inference_graph import inference_graph
 from srgan_tf.export.saved_model import write_saved_model
 from srgan_tf.models.receptive_field import receptive_radius
 from tests.helpers import random_generator
-from tests.serving.stand_in import serving
 
 MAX_PIXELS = 60 * 60
 

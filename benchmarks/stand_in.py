@@ -178,7 +178,9 @@ class _RestHandler(BaseHTTPRequestHandler):
             return {"outputs": next(iter(shown.values())) if alone else shown}
         if alone:
             return {"predictions": next(iter(shown.values()))}
-        return {"predictions": [dict(zip(shown, row)) for row in zip(*shown.values())]}
+        return {
+            "predictions": [dict(zip(shown, row, strict=True)) for row in zip(*shown.values(), strict=True)]
+        }
 
     def log_message(self, *arguments):
         pass
