@@ -18,10 +18,7 @@ from srgan_tf import load
 from srgan_tf.data.ranges import lr_from_uint8, uint8_from_sr
 from srgan_tf.errors import WorkError, exit_code
 from srgan_tf.export.endpoints import Endpoints
-from srgan_tf.export.inference_graph import inference_graph
 from srgan_tf.export.saved_model import write_saved_model
-from srgan_tf.models.networks import config_of
-from srgan_tf.models.receptive_field import receptive_radius
 
 WEIGHTS, SIDE = "srresnet", 256
 PLAIN = "model.predict of the plain Keras model, float32"
@@ -41,12 +38,7 @@ def photograph(side: int) -> np.ndarray:
 
 def exported(model: keras.Model, folder: Path, *, bfloat16: bool) -> Callable[[np.ndarray], np.ndarray]:
     """The SavedModel that export.py writes, loaded again, as a function from LR to SR."""
-    endpoints = Endpoints(
-        inference_graph(model, bfloat16=bfloat16),
-        scale=config_of(model).scale,
-        overlap=receptive_radius(model),
-        max_pixels=512 * 512,
-    )
+    endpoints = Endpoints(model, max_pixels=512 * 512, bfloat16=bfloat16)
     write_saved_model(endpoints, folder, model_name="srgan", card="{}")
     loaded = tf.saved_model.load(str(folder))
     signature = loaded.signatures["upscale_float"]

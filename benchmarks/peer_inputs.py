@@ -6,8 +6,8 @@ import keras
 import numpy as np
 
 from benchmarks import stock
-from srgan_tf.export.inference_graph import inference_graph
-from srgan_tf.export.onnx_file import write_onnx
+from srgan_tf.export.runtimes import write_onnx
+from srgan_tf.inference.inference_graph import inference_graph
 from srgan_tf.models.layers import kernel_before_shuffle
 
 

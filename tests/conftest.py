@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -12,6 +13,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from srgan_tf.errors import exit_code
 from tests.helpers import ROOT, TINY_RUN
 
 cpu = tf.config.list_physical_devices("CPU")[0]
@@ -60,6 +62,18 @@ def command():
             timeout=300,
             **kwargs,
         )
+
+    return run
+
+
+@pytest.fixture
+def main_in_process(monkeypatch, capfd):
+    """Runs a command's `main` in this process; gives its exit code and what it printed."""
+
+    def run(main: Callable[[], int | None], *arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["command", *map(str, arguments)])
+        code = exit_code(main)
+        return code, *capfd.readouterr()
 
     return run
 

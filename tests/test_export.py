@@ -2,16 +2,19 @@
 
 import pytest
 
-from srgan_tf.models.weights import save as save_generator
-from tests.helpers import TINY, random_generator
+from srgan_tf.commands import export
+from srgan_tf.models.weights import save
+from tests.helpers import TINY, tiny_generator
 
 
-@pytest.fixture
-def weights(tmp_path):
-    save_generator(random_generator().get_weights(), TINY, tmp_path / "w.keras")
-    return tmp_path / "w.keras"
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    path = tmp_path_factory.mktemp("weights") / "w.keras"
+    save(tiny_generator().get_weights(), TINY, path)
+    return path
 
 
+@pytest.mark.slow
 def test_the_command_exports(tmp_path, weights, command):
     done = command(
         "export.py", f"--weights={weights}", f"--output={tmp_path}/srgan", "--formats=saved_model,onnx"
@@ -25,15 +28,21 @@ def test_the_command_exports(tmp_path, weights, command):
     ("arguments", "message"),
     [
         ([], "--weights is missing"),
-        (["--weights=absent.keras"], "absent.keras: no such model"),
+        (["--weights=absent.keras"], "absent.keras: no such"),
         (["--weights={weights}", "--tflite_tile=big"], "--tflite_tile=big: expected whole numbers"),
         (["--weights={weights}", "--formats=tf"], "--formats=tf: expected some of"),
+        (
+            ["--weights={weights}", "--formats=onnx", "--bfloat16"],
+            "--bfloat16 has an effect with --formats",
+        ),
+        (["--weights={weights}", "--tflite_tile=8", "--formats=onnx"], "--tflite_tile has an effect with"),
+        (["--weights={weights}", "--node_modules=x"], "--node_modules has an effect with --formats=web only"),
     ],
 )
-def test_wrong_use_is_one_line_and_exit_code_2(tmp_path, weights, command, arguments, message):
+def test_wrong_use_is_one_line_and_exit_code_2(tmp_path, weights, main_in_process, arguments, message):
     given = [argument.format(weights=weights) for argument in arguments]
-    done = command("export.py", *given, f"--output={tmp_path}/out")
-    assert done.returncode == 2
-    assert message in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    code, _, err = main_in_process(export.main, *given, f"--output={tmp_path}/out")
+    assert code == 2
+    assert message in err
+    assert len(err.splitlines()) == 1
     assert not (tmp_path / "out").exists()

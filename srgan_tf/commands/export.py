@@ -14,6 +14,15 @@ writes exported/srgan/1/ (a SavedModel for TensorFlow Serving), *.tflite, srgan.
 report.md, which gives each file's size, operators and closeness to the model. A file that is not the model
 any more is an error and is not kept. --formats=tflite,web adds a page for browsers, index.html."""
 
+NEEDS = {
+    "version": "saved_model",
+    "max_pixels": "saved_model",
+    "bfloat16": "saved_model",
+    "tflite_tile": "tflite",
+    "node_modules": "web",
+}
+"""The format without which a flag has no effect."""
+
 
 def main() -> None:
     """Reads the flags and exports."""
@@ -21,53 +30,37 @@ def main() -> None:
 
     usual = Plan(Path("exported/srgan"))
     command = CommandLine(ABOUT)
-    command.add(
-        "weights",
-        str,
-        "A .keras file, a run directory or a released model's name.",
-        group="what",
-        needed=True,
-    )
-    command.add(
-        "output",
-        str,
-        "where to; its last part names the model",
-        group="what",
-        default=str(usual.output),
-    )
-    command.add(
-        "formats", str, f"some of {','.join(FORMATS)}", group="what",
-        default=",".join(usual.formats),
-    )  # fmt: skip
-    command.add("overwrite", bool, "replace what is there", group="what", default=False)
-    command.add(
-        "version", int, "of the SavedModel; TensorFlow Serving takes the highest",
-        group="SavedModel", default=usual.version,
-    )  # fmt: skip
-    command.add(
-        "max_pixels", int, "the most pixels of a picture it takes",
-        group="SavedModel", default=usual.max_pixels,
-    )  # fmt: skip
-    command.add(
-        "bfloat16", bool, "convolve in bfloat16: for CPUs with AMX or AVX-512 BF16 and for GPUs",
-        group="SavedModel", default=False,
-    )  # fmt: skip
-    command.add(
-        "tflite_tile", str, "sides of the files of fixed size, besides the one for any size",
-        group="TFLite", default=",".join(map(str, usual.tiles)),
-    )  # fmt: skip
-    command.add(
-        "calibration",
-        str,
-        "photographs for int8 and for the figures: a folder, or sample, those of scikit-image",
-        group="TFLite",
-        default=usual.calibration,
-    )
-    command.add(
-        "node_modules", str, "a folder with @litertjs/core, instead of fetching it with npm (--formats=web)",
-        group="page", default="",
-    )  # fmt: skip
+    for group, name, kind, default, text in (
+        ("what", "weights", str, None, "A .keras file, a run directory or a released model's name."),
+        ("what", "output", str, str(usual.output), "The directory to write; its last part names the model."),
+        ("what", "formats", str, ",".join(usual.formats), f"Some of {','.join(FORMATS)}."),
+        ("what", "overwrite", bool, usual.overwrite, "Replace what is there."),
+        ("SavedModel", "version", int, usual.version, "Its number; TensorFlow Serving takes the highest."),
+        ("SavedModel", "max_pixels", int, usual.max_pixels, "The most LR pixels of an image it takes."),
+        (
+            "SavedModel", "bfloat16", bool, usual.bfloat16,
+            "Convolve in bfloat16: for GPUs, and for CPUs with AMX or AVX-512 BF16.",
+        ),
+        (
+            "TFLite", "tflite_tile", str, ",".join(map(str, usual.tiles)),
+            "Sides of the files of fixed size in LR pixels, besides the file for any size.",
+        ),
+        (
+            "images", "calibration", str, usual.calibration,
+            "Images for int8's ranges and for the comparison of each file: a folder, or sample (those of "
+            "scikit-image).",
+        ),
+        (
+            "page", "node_modules", str, "",
+            "A folder with @litertjs/core; without it, npm fetches the package (--formats=web).",
+        ),
+    ):  # fmt: skip
+        command.add(name, kind, text, group=group, default=default, needed=name == "weights")
     command.parse()
+    formats = tuple(name.strip() for name in command["formats"].split(",") if name.strip())
+    for name in command.given():
+        if name in NEEDS and NEEDS[name] not in formats:
+            raise UsageError(f"--{name} has an effect with --formats={NEEDS[name]} only; leave it out")
     try:
         tiles = tuple(int(side) for side in command["tflite_tile"].split(",") if side)
     except ValueError:
@@ -76,7 +69,7 @@ def main() -> None:
         ) from None
     plan = Plan(
         output=Path(command["output"]),
-        formats=tuple(name.strip() for name in command["formats"].split(",") if name.strip()),
+        formats=formats,
         version=command["version"],
         tiles=tiles,
         max_pixels=command["max_pixels"],
@@ -89,10 +82,8 @@ def main() -> None:
     from srgan_tf import load
     from srgan_tf.export.report import as_text
     from srgan_tf.export.run import export
-    from srgan_tf.models.receptive_field import receptive_radius
 
-    model = load(command["weights"])
-    rows = export(model, command["weights"], receptive_radius(model), plan)
+    rows = export(load(command["weights"]), command["weights"], plan)
     print(as_text(rows), end="")
     print(f"written to {plan.output}")
 

@@ -144,7 +144,7 @@ def exported(name: str, file: Path, scale: int) -> Upscaling:
         raise UsageError(f"{file}: no such file")
     if importlib.util.find_spec("ai_edge_litert") is None:
         raise UsageError(f"{file} needs the LiteRT runtime: pip install '.[export]'")
-    from srgan_tf.export.litert import open_litert
+    from srgan_tf.inference.litert import open_litert
 
     network = open_litert(file, file.name)
     if network.lr.shape[1] != -1:

@@ -1,4 +1,4 @@
-"""What an exported model is: read by people, and by programs that feed it."""
+"""The card of an exported model, for people and for programs that feed it."""
 
 import dataclasses
 import hashlib
@@ -9,7 +9,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from srgan_tf.export.report import Exported
 from srgan_tf.models.networks import config_of
+from srgan_tf.models.receptive_field import receptive_radius
 from srgan_tf.models.weights import card as released_card
 from srgan_tf.models.weights import names
 from srgan_tf.run_directory import RunDirectory, read_metrics, step_of, weights_file
@@ -31,26 +33,30 @@ ENDPOINTS = {
 }
 
 
-def model_card(model: keras.Model, weights: str, *, overlap: int, max_pixels: int, bfloat16: bool) -> str:
-    """The text of `model_card.json`.
+RANGES = {"lr": [0, 1], "sr": [-1, 1]}
+"""Of values, whatever form they are stored in."""
+STORED = (
+    "value = scale * (stored - zero_point), or value = stored where scale is 0; values of sr go a little "
+    "beyond their range: clip them, and 127.5 * (value + 1) are levels of 0 to 255"
+)
+
+
+def model_card(model: keras.Model, weights: str, *, max_pixels: int, bfloat16: bool) -> dict[str, Any]:
+    """Returns the card of a SavedModel; `with_files` adds the other files.
 
     Args:
       model: the generator.
-      weights: what it was loaded by: a released name, a `.keras` file or a run directory.
-      overlap: LR pixels that tiles must share.
-      max_pixels: the most LR pixels of one picture that the SavedModel takes.
+      weights: the name that it was loaded by: a released name, a `.keras` file or a run directory.
+      max_pixels: the most LR pixels of one image that the SavedModel takes.
       bfloat16: whether the SavedModel convolves in bfloat16.
-
-    Returns:
-      JSON.
     """
     config = config_of(model)
-    facts: dict[str, Any] = {
-        "what": f"super-resolution of RGB pictures by {config.scale} (Ledig et al., CVPR 2017)",
+    return {
+        "what": f"super-resolution of RGB images by {config.scale} (Ledig et al., CVPR 2017)",
         "scale": config.scale,
         "generator": dataclasses.asdict(config),
         "parameters": model.count_params(),
-        "overlap": overlap,
+        "overlap": receptive_radius(model),
         "max_pixels": max_pixels,
         "convolutions": "bfloat16" if bfloat16 else "float32",
         "endpoints": ENDPOINTS,
@@ -58,11 +64,27 @@ def model_card(model: keras.Model, weights: str, *, overlap: int, max_pixels: in
         **_origin(weights),
         "made_with": {"tensorflow": tf.__version__, "keras": keras.__version__},
     }
-    return json.dumps(facts, indent=2) + "\n"
+
+
+def with_files(card: dict[str, Any], rows: list[Exported]) -> dict[str, Any]:
+    """Returns the card with each TFLite and ONNX file: checksum, and form and range of input and output."""
+    files = {}
+    for row in rows:
+        if row.tensors:
+            tensors = {
+                name: {**dataclasses.asdict(t), "range": RANGES[name]} for name, t in row.tensors.items()
+            }
+            files[row.file] = {"sha256": row.sha256, **tensors}
+    return {**card, "files": files, "stored_values": STORED} if files else card
+
+
+def as_json(card: dict[str, Any]) -> str:
+    """Returns the text of `model_card.json`."""
+    return json.dumps(card, indent=2) + "\n"
 
 
 def weights_checksum(model: keras.Model) -> str:
-    """SHA-256 of the weights, little-endian float32 one after the other in the order of `get_weights`."""
+    """Returns the SHA-256 of the weights as little-endian float32, in the order of `get_weights`."""
     digest = hashlib.sha256()
     for weight in model.get_weights():
         digest.update(weight.astype("<f4").tobytes())
@@ -70,7 +92,7 @@ def weights_checksum(model: keras.Model) -> str:
 
 
 def _origin(weights: str) -> dict[str, Any]:
-    """Training and figures: of a released model from its card, of others from the run beside the weights."""
+    """Returns training and figures: a released model's from its card, others' from the run beside them."""
     if weights in names():
         return {"weights": weights, "training": released_card(weights)}
     file = weights_file(Path(weights))
@@ -85,7 +107,7 @@ def _origin(weights: str) -> dict[str, Any]:
 
 
 def _validation(metrics: Path, step: int) -> dict[str, float]:
-    """The run's last validation up to a step; nothing if it made none."""
+    """Returns the run's last validation up to a step; nothing if it made none."""
     rows = [row for row in read_metrics(metrics) if "val_psnr" in row and row["step"] <= step]
     figures = rows[-1] if rows else {}
     return {name: value for name, value in figures.items() if name == "step" or name.startswith("val_")}

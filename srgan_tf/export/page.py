@@ -1,4 +1,4 @@
-"""A page on which TFLite files of a generator enlarge pictures in the browser."""
+"""A page that upscales images in the browser with TFLite files of a generator."""
 
 import json
 import shutil
@@ -7,8 +7,12 @@ import tempfile
 from importlib import resources
 from pathlib import Path
 
+import keras
+
 from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.files import replacing, write_text
+from srgan_tf.models.networks import config_of
+from srgan_tf.models.receptive_field import receptive_radius
 
 RUNTIME = "@litertjs/core@2.5.3"
 RUNTIME_FILES = {
@@ -19,21 +23,18 @@ RUNTIME_FILES = {
     "@litertjs/core/wasm/litert_wasm_compat_internal.wasm": "core/wasm/litert_wasm_compat_internal.wasm",
     "@litertjs/wasm-utils/dist/index.js": "wasm-utils/index.js",
 }
-"""Of Google's packages, under `node_modules`, and where the page has them: the loader, the runtime for
-browsers with and without relaxed SIMD, and the helper that the loader imports."""
+"""Files of Google's packages under `node_modules`, and their places beside the page: the loader, the
+runtime for browsers with and without relaxed SIMD, and the helper that the loader imports."""
 PAGE_FILES = ("index.html", "page.css", "page.js", "upscale.js")
 
 
-def write_page(
-    output: Path, files: list[str], scale: int, overlap: int, node_modules: Path | None = None
-) -> None:
+def write_page(output: Path, files: list[str], model: keras.Model, node_modules: Path | None = None) -> None:
     """Writes the page and Google's LiteRT runtime beside it; at run time nothing comes from elsewhere.
 
     Args:
       output: the directory of the exported files; the page becomes its `index.html`.
       files: TFLite files in it, of fixed size, with float32 input and output, the preferred one first.
-      scale: of the generator.
-      overlap: its receptive radius, LR pixels.
+      model: the generator.
       node_modules: a directory with the runtime's packages; None fetches them with npm.
 
     Raises:
@@ -49,7 +50,7 @@ def write_page(
                 )
             (beside / target).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(modules / source, beside / target)
-    settings = {"files": files, "scale": scale, "overlap": overlap}
+    settings = {"files": files, "scale": config_of(model).scale, "overlap": receptive_radius(model)}
     write_text(output / "model.json", json.dumps(settings, indent=2) + "\n")
     for name in PAGE_FILES:
         source = resources.files("srgan_tf.export") / "page_files" / name
@@ -57,7 +58,7 @@ def write_page(
 
 
 def _fetched(folder: Path) -> Path:
-    """The runtime's packages from the npm registry."""
+    """Fetches the runtime's packages from the npm registry."""
     npm = shutil.which("npm")
     if npm is None:
         raise UsageError(

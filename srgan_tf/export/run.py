@@ -1,24 +1,33 @@
-"""One export: every file that was asked for, each checked before it takes its place, and the report."""
+"""One export: the files that were asked for, each checked before it takes its place, card and report."""
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
 from srgan_tf.errors import UsageError
+from srgan_tf.export import model_card, report
+from srgan_tf.export.comparison import Images, Reference, open_images
 from srgan_tf.export.endpoints import Endpoints
-from srgan_tf.export.inference_graph import inference_graph
-from srgan_tf.export.model_card import model_card
-from srgan_tf.export.photographs import Photographs, open_photographs
-from srgan_tf.export.report import Exported, as_json, as_text, parity, sha256
+from srgan_tf.export.page import write_page
+from srgan_tf.export.report import Exported, sha256
+from srgan_tf.export.runtimes import (
+    VARIANTS,
+    benchmark,
+    convert,
+    file_name,
+    onnx_operators,
+    open_onnx,
+    write_onnx,
+)
 from srgan_tf.export.saved_model import SIGNATURES, write_saved_model
-from srgan_tf.export.tflite import VARIANTS, convert, file_name
 from srgan_tf.files import replacing, write_text
+from srgan_tf.inference.litert import TensorFacts, open_litert
 from srgan_tf.models.networks import config_of
 from srgan_tf.quiet import quiet_libraries
 
@@ -28,17 +37,17 @@ TIMED_RUNS = 5
 
 @dataclass(frozen=True)
 class Plan:
-    """What to export, and where to.
+    """The files of one export, and their place.
 
     Attributes:
       output: the directory; its name is the model's name, and the start of the files' names.
       formats: some of `FORMATS`.
       version: of the SavedModel; TensorFlow Serving takes the highest.
       tiles: sides of the TFLite files of fixed size, LR pixels.
-      max_pixels: the most LR pixels of one picture that the SavedModel takes.
-      calibration: photographs: a folder or "sample".
+      max_pixels: the most LR pixels of one image that the SavedModel takes.
+      calibration: images: a folder or "sample".
       bfloat16: the SavedModel convolves in bfloat16.
-      overwrite: what is there already is replaced.
+      overwrite: replace what is there.
       node_modules: a directory with the packages of the page's runtime; None fetches them with npm.
     """
 
@@ -67,13 +76,12 @@ class Plan:
         return [(variant, side) for variant in VARIANTS for side in (None, *self.tiles)]
 
 
-def export(model: keras.Model, weights: str, overlap: int, plan: Plan) -> list[Exported]:
-    """Writes what the plan asks for.
+def export(model: keras.Model, weights: str, plan: Plan) -> list[Exported]:
+    """Writes the files of a plan.
 
     Args:
       model: a generator.
-      weights: what it was loaded by, for its card.
-      overlap: LR pixels that tiles must share: the network's receptive radius.
+      weights: the name that it was loaded by, for its card.
       plan: what and where to.
 
     Returns:
@@ -85,90 +93,59 @@ def export(model: keras.Model, weights: str, overlap: int, plan: Plan) -> list[E
     """
     _check(plan)
     _check_packages(plan)
-    photographs = open_photographs(plan.calibration, config_of(model).scale)
-    card = model_card(model, weights, overlap=overlap, max_pixels=plan.max_pixels, bfloat16=plan.bfloat16)
+    images = open_images(plan.calibration, config_of(model).scale)
+    card = model_card.model_card(model, weights, max_pixels=plan.max_pixels, bfloat16=plan.bfloat16)
     rows = []
     total = sum(len(plan.tflite_files()) if f == "tflite" else 1 for f in plan.formats)
     with tqdm(total=total, desc="exporting", unit="file") as bar:
-        for row in _files(model, overlap, card, photographs, plan):
-            if row is not None:
-                rows.append(row)
+        for row in _files(model, card, images, plan):
+            rows += [row] if row else []
             bar.update()
-    write_text(plan.output / "model_card.json", card)
-    write_text(plan.output / "report.json", as_json(rows))
-    write_text(plan.output / "report.md", as_text(rows))
+    write_text(plan.output / "model_card.json", model_card.as_json(model_card.with_files(card, rows)))
+    write_text(plan.output / "report.json", report.as_json(rows))
+    write_text(plan.output / "report.md", report.as_text(rows))
     return rows
 
 
-def _files(
-    model: keras.Model, overlap: int, card: str, photographs: Photographs, plan: Plan
-) -> Iterator[Exported | None]:
-    expected = _Expected(model, photographs)
+def _files(model: keras.Model, card: dict[str, Any], images: Images, plan: Plan) -> Iterator[Exported | None]:
+    reference = Reference(model, images)
     if "saved_model" in plan.formats:
-        yield _saved_model(model, overlap, card, expected, plan)
+        yield _saved_model(model, card, reference, plan)
     if "tflite" in plan.formats:
         for variant, side in plan.tflite_files():
-            yield _tflite(model, variant, side, expected, plan)
+            calibration = images.calibration_crops(side) if variant == "int8" else []
+            yield _tflite(model, variant, side, calibration, reference, plan)
     if "onnx" in plan.formats:
-        yield _onnx(model, expected, plan)
+        yield _onnx(model, reference, plan)
     if "web" in plan.formats:
-        from srgan_tf.export.page import write_page
-
-        # The runtime takes float input only. A larger tile has relatively less margin.
+        # The runtime takes float input only. A larger tile has relatively less halo.
         sides = sorted(plan.tiles, reverse=True)
         files = [file_name(plan.name, v, side) for v in ("dynamic", "float16", "float32") for side in sides]
-        write_page(plan.output, files, config_of(model).scale, overlap, plan.node_modules)
+        write_page(plan.output, files, model, plan.node_modules)
         yield None
 
 
-class _Expected:
-    """The photographs that files are compared on, and the Keras model's results, per side."""
-
-    def __init__(self, model: keras.Model, photographs: Photographs) -> None:
-        self._model = model
-        self.photographs = photographs
-        self._results: dict[int | None, list[np.ndarray]] = {}
-
-    def parity(self, name: str, run: Callable[[np.ndarray], np.ndarray], side: int | None = None) -> float:
-        """How close a file comes; see `srgan_tf.export.report.parity`."""
-        crops = self.photographs.compared_crops(side)
-        if side not in self._results:
-            self._results[side] = [self._model(lr, training=False).numpy() for lr in crops]
-        return parity(name, [run(lr) for lr in crops], self._results[side])
-
-
-def _saved_model(model: keras.Model, overlap: int, card: str, expected: _Expected, plan: Plan) -> Exported:
-    network = inference_graph(model, bfloat16=plan.bfloat16)
-    endpoints = Endpoints(network, scale=config_of(model).scale, overlap=overlap, max_pixels=plan.max_pixels)
+def _saved_model(model: keras.Model, card: dict[str, Any], reference: Reference, plan: Plan) -> Exported:
+    endpoints = Endpoints(model, max_pixels=plan.max_pixels, bfloat16=plan.bfloat16)
     with replacing(plan.saved_model) as beside:
-        write_saved_model(endpoints, beside, model_name=plan.name, card=card)
+        write_saved_model(endpoints, beside, model_name=plan.name, card=model_card.as_json(card))
         served = tf.saved_model.load(str(beside)).signatures["upscale_float"]
-        closeness = expected.parity(f"{plan.version}/", lambda lr: served(lr=tf.constant(lr))["sr"].numpy())
+        closeness = reference.closeness(
+            f"{plan.version}/", lambda lr: served(lr=tf.constant(lr))["sr"].numpy()
+        )
         size = sum(file.stat().st_size for file in beside.rglob("*") if file.is_file())
-    kinds = {kind: 0 for kind in ("Conv2D", "Maximum", "SelectV2", "LeakyRelu", "Sub", "DepthToSpace")}
-    for layer_kind in _graph_kinds(network):
-        if layer_kind in kinds:
-            kinds[layer_kind] += 1
-    return Exported(
-        f"{plan.version}/ ({', '.join(SIGNATURES)})", size, {k: n for k, n in kinds.items() if n}, closeness
-    )
+    name = f"{plan.version}/ ({', '.join(SIGNATURES)})"
+    return Exported(name, size, endpoints.operators(), closeness)
 
 
-def _graph_kinds(network: keras.Model) -> list[str]:
-    spec = tf.TensorSpec((None, None, None, 3), tf.float32)
-    graph = tf.function(lambda lr: network(lr, training=False)).get_concrete_function(spec).graph
-    return [operation.type for operation in graph.get_operations()]
-
-
-def _tflite(model: keras.Model, variant: str, side: int | None, expected: _Expected, plan: Plan) -> Exported:
-    from srgan_tf.export.litert import benchmark, open_litert
-
+def _tflite(
+    model: keras.Model, variant: str, side: int | None, calibration: list, reference: Reference, plan: Plan
+) -> Exported:
     name = file_name(plan.name, variant, side)
-    calibration = expected.photographs.calibration_crops(side) if variant == "int8" else []
     with quiet_libraries(), replacing(plan.output / name) as beside:
         beside.write_bytes(convert(model, variant, side, calibration))
         file = open_litert(beside, name)
-        closeness = expected.parity(name, file.run, side)
+        closeness = reference.closeness(name, file.run, side)
         timing = benchmark(beside, TIMED_RUNS)
         return Exported(
             name,
@@ -179,18 +156,24 @@ def _tflite(model: keras.Model, variant: str, side: int | None, expected: _Expec
             timing.whole,
             timing.median_ms if side else None,
             sha256(beside),
-            {"lr": vars(file.lr), "sr": vars(file.sr)},
+            {"lr": file.lr, "sr": file.sr},
         )
 
 
-def _onnx(model: keras.Model, expected: _Expected, plan: Plan) -> Exported:
-    from srgan_tf.export.onnx_file import open_onnx, operators, write_onnx
-
+def _onnx(model: keras.Model, reference: Reference, plan: Plan) -> Exported:
     name = f"{plan.name}.onnx"
     with quiet_libraries(), replacing(plan.output / name) as beside:
         write_onnx(model, beside)
-        closeness = expected.parity(name, open_onnx(beside))
-        return Exported(name, beside.stat().st_size, operators(beside), closeness, sha256=sha256(beside))
+        closeness = reference.closeness(name, open_onnx(beside))
+        batch = TensorFacts("float32", (-1, -1, -1, 3))
+        return Exported(
+            name,
+            beside.stat().st_size,
+            onnx_operators(beside),
+            closeness,
+            sha256=sha256(beside),
+            tensors={"lr": batch, "sr": batch},
+        )
 
 
 def _check(plan: Plan) -> None:

@@ -20,7 +20,7 @@ def write_saved_model(endpoints: Endpoints, path: Path, *, model_name: str, card
     """Writes one version of a model, complete or not at all.
 
     Args:
-      endpoints: what it answers.
+      endpoints: of the model.
       path: `MODEL_DIR/VERSION`; VERSION is a number, and TensorFlow Serving takes the highest.
       model_name: the name it will be served under, which warm-up requests carry.
       card: the text of `assets.extra/model_card.json`.
@@ -37,7 +37,7 @@ def write_saved_model(endpoints: Endpoints, path: Path, *, model_name: str, card
 
 
 def warm_up_requests(model_name: str) -> list[bytes]:
-    """A small request for each endpoint, which the server answers for itself before it takes others.
+    """Returns a small request for each endpoint, which the server answers for itself before it takes others.
 
     Format: `PredictionLog` records of tensorflow_serving/apis/prediction_log.proto.
 
@@ -54,13 +54,13 @@ def warm_up_requests(model_name: str) -> list[bytes]:
             "warm-up requests need tensorflow-serving-api: pip install tensorflow-serving-api "
             "(beside tensorflow-cpu: with --no-deps)"
         ) from error
-    picture = np.full((WARM_UP_SIDE, WARM_UP_SIDE, 3), 128, np.uint8)
+    image = np.full((WARM_UP_SIDE, WARM_UP_SIDE, 3), 128, np.uint8)
     png = io.BytesIO()
-    Image.fromarray(picture).save(png, "PNG")
+    Image.fromarray(image).save(png, "PNG")
     inputs = {
         "serving_default": {"image_bytes": [png.getvalue()]},
-        "upscale": {"lr": picture[None]},
-        "upscale_float": {"lr": np.full((1, *picture.shape), 0.5, np.float32)},
+        "upscale": {"lr": image[None]},
+        "upscale_float": {"lr": np.full((1, *image.shape), 0.5, np.float32)},
         "about": {"ask": np.zeros(1, np.int32)},
     }
     records = []

@@ -17,9 +17,8 @@ from skimage import data
 
 from srgan_tf.errors import UsageError
 from srgan_tf.export.page import RUNTIME_FILES, write_page
-from srgan_tf.export.tflite import convert, file_name
-from srgan_tf.models.receptive_field import receptive_radius
-from tests.helpers import random_generator, upscale_at_once
+from srgan_tf.export.runtimes import convert, file_name
+from tests.helpers import tiny_generator, upscale_at_once
 
 TILE = 64
 
@@ -34,7 +33,7 @@ def node_modules():
 
 @pytest.fixture(scope="module")
 def model():
-    return random_generator()
+    return tiny_generator()
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +42,7 @@ def page(node_modules, model, tmp_path_factory):
     folder = tmp_path_factory.mktemp("page")
     name = file_name("tiny", "float32", TILE)
     (folder / name).write_bytes(convert(model, "float32", TILE, []))
-    write_page(folder, [name], 4, receptive_radius(model), node_modules)
+    write_page(folder, [name], model, node_modules)
 
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *arguments):
@@ -132,16 +131,16 @@ def test_the_slider_moves_the_border(browser, page, tmp_path):
 def test_what_is_no_picture_is_said(browser, page, tmp_path):
     (tmp_path / "bad.png").write_bytes(b"no picture")
     said = status_after(browser, page, tmp_path / "bad.png")
-    assert said == "Error: bad.png: not a picture this browser can read"
+    assert said == "Error: bad.png: not an image that this browser can read"
 
 
 def test_the_page_is_complete(tmp_path):
     for source in RUNTIME_FILES:
         (tmp_path / "node_modules" / source).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "node_modules" / source).write_text("")
-    write_page(tmp_path / "out", ["a.tflite"], 4, 40, tmp_path / "node_modules")
+    write_page(tmp_path / "out", ["a.tflite"], tiny_generator(), tmp_path / "node_modules")
     assert json.loads((tmp_path / "out" / "model.json").read_text()) == {
-        "files": ["a.tflite"], "scale": 4, "overlap": 40,
+        "files": ["a.tflite"], "scale": 4, "overlap": 12,
     }  # fmt: skip
     written = {
         p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*") if p.is_file()
@@ -154,5 +153,5 @@ def test_the_page_is_complete(tmp_path):
 
 def test_packages_that_are_not_there_are_named(tmp_path):
     with pytest.raises(UsageError, match=r"no @litertjs/core/dist/index.js in it; make it with `npm install"):
-        write_page(tmp_path / "out", [], 4, 40, tmp_path)
+        write_page(tmp_path / "out", [], tiny_generator(), tmp_path)
     assert not (tmp_path / "out" / "index.html").exists()

@@ -1,13 +1,15 @@
 """A whole export of a small generator, its report, and what is refused."""
 
 import dataclasses
+import hashlib
 import json
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
 
+from srgan_tf import load
 from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.export.model_card import weights_checksum
 from srgan_tf.export.report import Exported, as_json, as_text
@@ -33,7 +35,7 @@ def plan(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def rows(weights, plan):
-    return export(keras.saving.load_model(weights), str(weights), 12, plan)
+    return export(load(weights), str(weights), plan)
 
 
 def test_the_files(rows, plan):
@@ -63,7 +65,9 @@ def test_the_report(rows, plan):
 
 def test_the_card(rows, plan, weights):
     card = json.loads((plan.output / "model_card.json").read_text())
-    assert card == json.loads((plan.saved_model / "assets.extra" / "model_card.json").read_text())
+    served = json.loads((plan.saved_model / "assets.extra" / "model_card.json").read_text())
+    assert {name: card[name] for name in served} == served
+    assert set(card) - set(served) == {"files", "stored_values"}
     assert card["generator"] == {
         "scale": 4,
         "blocks": 2,
@@ -74,22 +78,43 @@ def test_the_card(rows, plan, weights):
     assert card["training"]["steps"] == 9
     assert card["training"]["data"] == "photos"
     assert card["figures"] == {"step": 7, "val_psnr": 21.5}
-    assert card["weights_sha256"] == weights_checksum(keras.saving.load_model(weights))
+    assert card["weights_sha256"] == weights_checksum(load(weights))
+
+
+def test_the_card_says_how_values_are_stored(rows, plan, weights):
+    """A program that knows the card alone fills the int8 file and reads it."""
+    file = "tiny_int8_16.tflite"
+    facts = json.loads((plan.output / "model_card.json").read_text())["files"][file]
+    assert facts["sha256"] == hashlib.sha256((plan.output / file).read_bytes()).hexdigest()
+    lr, sr = facts["lr"], facts["sr"]
+    assert (lr["dtype"], lr["shape"], lr["range"], sr["shape"], sr["range"]) == (
+        "int8", [1, 16, 16, 3], [0, 1], [1, 64, 64, 3], [-1, 1],
+    )  # fmt: skip
+    values = np.random.default_rng(0).uniform(*lr["range"], size=lr["shape"])
+    interpreter = Interpreter(str(plan.output / file))
+    interpreter.allocate_tensors()
+    stored = np.clip(np.rint(values / lr["scale"]) + lr["zero_point"], -128, 127)
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], stored.astype(lr["dtype"]))
+    interpreter.invoke()
+    stored = interpreter.get_tensor(interpreter.get_output_details()[0]["index"]).astype(np.float64)
+    expected = load(weights)(values.astype(np.float32)).numpy()
+    error = np.clip(sr["scale"] * (stored - sr["zero_point"]), -1, 1) - np.clip(expected, -1, 1)
+    assert np.sqrt(np.mean(error**2)) < 0.1
 
 
 def test_nothing_is_replaced_unasked(rows, weights, plan):
-    model = keras.saving.load_model(weights)
+    model = load(weights)
     with pytest.raises(UsageError, match=r"1 exists: give --overwrite, another --version or"):
-        export(model, str(weights), 12, plan)
+        export(model, str(weights), plan)
     onnx = dataclasses.replace(plan, formats=("onnx",), overwrite=True)
-    assert [row.file for row in export(model, str(weights), 12, onnx)] == ["tiny.onnx"]
+    assert [row.file for row in export(model, str(weights), onnx)] == ["tiny.onnx"]
 
 
 def test_a_model_that_answers_nan_leaves_nothing_behind(weights, tmp_path):
-    model = keras.saving.load_model(weights)
+    model = load(weights)
     model.get_layer("head_conv").bias.assign(np.full(TINY.filters, np.nan))
     with pytest.raises(WorkError, match="NaN or infinity; it was not kept"):
-        export(model, str(weights), 12, Plan(tmp_path / "out", formats=("saved_model",)))
+        export(model, str(weights), Plan(tmp_path / "out", formats=("saved_model",)))
     assert list((tmp_path / "out").iterdir()) == []
 
 
@@ -107,7 +132,7 @@ def test_a_model_that_answers_nan_leaves_nothing_behind(weights, tmp_path):
 def test_what_cannot_work_is_refused_before_anything_is_written(weights, tmp_path, changes, message):
     plan = dataclasses.replace(Plan(tmp_path / "out"), **changes)
     with pytest.raises(UsageError, match=message):
-        export(random_generator(), str(weights), 12, plan)
+        export(random_generator(), str(weights), plan)
     assert not plan.output.exists()
 
 

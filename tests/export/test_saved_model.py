@@ -1,5 +1,7 @@
 import io
 import json
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -9,7 +11,6 @@ from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
 from srgan_tf.export.endpoints import Endpoints
-from srgan_tf.export.inference_graph import inference_graph
 from srgan_tf.export.saved_model import SIGNATURES, WARM_UP_FILE, write_saved_model
 from tests.helpers import TINY, assert_near, encoded, opened, random_generator, upscale_at_once
 
@@ -24,7 +25,7 @@ def model():
 @pytest.fixture(scope="module")
 def path(model, tmp_path_factory):
     path = tmp_path_factory.mktemp("exported") / "srgan" / "1"
-    endpoints = Endpoints(inference_graph(model), scale=4, overlap=12, max_pixels=MAX_PIXELS)
+    endpoints = Endpoints(model, max_pixels=MAX_PIXELS)
     write_saved_model(endpoints, path, model_name="srgan", card='{"scale": 4}')
     return path
 
@@ -115,7 +116,10 @@ def test_about(served):
 
 
 def bomb() -> bytes:
-    return encoded(Image.new("1", (50_000, 50_000)), "PNG")
+    """A small PNG that declares 2.5 gigapixels."""
+    file = encoded(Image.new("1", (8, 8)), "PNG")
+    header = b"IHDR" + struct.pack(">II", 50_000, 50_000) + file[24:29]
+    return file[:12] + header + struct.pack(">I", zlib.crc32(header)) + file[33:]
 
 
 def oversized(kind, **options) -> bytes:
@@ -126,14 +130,14 @@ def oversized(kind, **options) -> bytes:
     ("file", "message"),
     [
         (lambda: b"", r"image_bytes\[1\] is empty"),
-        (lambda: b"hello", r"image_bytes\[1\] is no picture: expected the bytes of a JPEG, PNG"),
+        (lambda: b"hello", r"image_bytes\[1\] is no image: expected the bytes of a JPEG, PNG"),
         (lambda: b"BM", r"image_bytes\[1\] is a BMP with a palette"),
         (lambda: encoded(Image.new("P", (9, 9)), "BMP"), r"image_bytes\[1\] is a BMP with a palette"),
         (lambda: oversized("PNG")[:20], r"image_bytes\[1\] is 50x0"),
         (lambda: encoded(Image.new("RGB", (9, 9)), "PNG")[:60], "PNG"),
         (lambda: encoded(Image.new("RGB", (9, 9)), "JPEG")[:300], "JPEG"),
         (lambda: encoded(Image.new("RGB", (9, 9)), "WEBP")[:40], "WebP|WEBP|decode"),
-        (bomb, r"image_bytes\[1\] is 50000x50000: expected a picture of 1 to 2000 pixels"),
+        (bomb, r"image_bytes\[1\] is 50000x50000: expected an image of 1 to 2000 pixels"),
         (lambda: oversized("JPEG"), r"\[1\] is 50x41"),
         (lambda: oversized("GIF"), r"\[1\] is 50x41"),
         (lambda: oversized("BMP"), r"\[1\] is 50x41"),
@@ -152,7 +156,7 @@ def test_a_picture_that_cannot_be_served_is_named(served, photograph, file, mess
     ("signature", "lr", "message"),
     [
         ("upscale", np.zeros((1, 0, 4, 3), np.uint8), "lr is 4x0"),
-        ("upscale", np.zeros((2, 50, 41, 3), np.uint8), "lr is 41x50: expected a picture of 1 to 2000"),
+        ("upscale", np.zeros((2, 50, 41, 3), np.uint8), "lr is 41x50: expected an image of 1 to 2000"),
         ("upscale_float", np.zeros((1, 50, 41, 3), np.float32), "lr is 41x50"),
         ("upscale_float", np.full((1, 4, 4, 3), 255, np.float32), r"outside \[0, 1\]: divide"),
         ("upscale_float", np.full((1, 4, 4, 3), np.nan, np.float32), r"outside \[0, 1\]"),

@@ -4,9 +4,7 @@ import pytest
 
 from benchmarks.stand_in import serving
 from srgan_tf.export.endpoints import Endpoints
-from srgan_tf.export.inference_graph import inference_graph
 from srgan_tf.export.saved_model import write_saved_model
-from srgan_tf.models.receptive_field import receptive_radius
 from tests.helpers import random_generator
 
 MAX_PIXELS = 60 * 60
@@ -20,12 +18,7 @@ def served_generator():
 @pytest.fixture(scope="session")
 def exported(served_generator, tmp_path_factory):
     path = tmp_path_factory.mktemp("served") / "srgan" / "1"
-    endpoints = Endpoints(
-        inference_graph(served_generator),
-        scale=4,
-        overlap=receptive_radius(served_generator),
-        max_pixels=MAX_PIXELS,
-    )
+    endpoints = Endpoints(served_generator, max_pixels=MAX_PIXELS)
     write_saved_model(endpoints, path, model_name="srgan", card="{}")
     return path
 

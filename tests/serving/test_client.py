@@ -1,26 +1,19 @@
 """The client as a command."""
 
-import sys
+from functools import partial
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from srgan_tf.errors import exit_code
 from srgan_tf.serving import client
 from tests.helpers import upscale_at_once
 
 
 @pytest.fixture
-def run(monkeypatch, capfd):
-    """Runs the command in this process, where the server is; gives its exit code and what it printed."""
-
-    def run_client(*arguments):
-        monkeypatch.setattr(sys, "argv", ["client", *map(str, arguments)])
-        code = exit_code(client.main)
-        return code, *capfd.readouterr()
-
-    return run_client
+def run(main_in_process):
+    """Runs the command in this process, where the server is."""
+    return partial(main_in_process, client.main)
 
 
 def test_pictures_become_files(run, url, image_folder, tmp_path, served_generator):

@@ -1,4 +1,4 @@
-// The page: a dropped picture, the network, and the result under a slider.
+// The page: a dropped image, the network, and the result under a slider.
 
 import {loadAndCompile, loadLiteRt, Tensor} from "@litertjs/core";
 import {upscale} from "./upscale.js";
@@ -38,7 +38,7 @@ async function show(file) {
     try {
       bitmap = await createImageBitmap(file);
     } catch {
-      throw new Error(`${file.name}: not a picture this browser can read`);
+      throw new Error(`${file.name}: not an image that this browser can read`);
     }
     const {width, height} = bitmap;
     if (width * height > MAX_PIXELS) {
@@ -48,10 +48,10 @@ async function show(file) {
     const lr = pixels(bitmap);
     const started = performance.now();
     element("progress").hidden = false;
-    const margin = Math.min(settings.overlap, Math.floor(network.tile / 4));
-    const sr = await upscale(lr, network.run, {tile: network.tile, scale: settings.scale, margin}, (part) => {
+    const halo = Math.min(settings.overlap, Math.floor(network.tile / 4));
+    const sr = await upscale(lr, network.run, {tile: network.tile, scale: settings.scale, halo}, (part) => {
       element("progress").value = part;
-      say(`Enlarging: ${Math.round(100 * part)} %`);
+      say(`Upscaling: ${Math.round(100 * part)} %`);
     });
     draw(bitmap, sr);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
@@ -67,7 +67,7 @@ async function show(file) {
 function pixels(bitmap) {
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
   const context = canvas.getContext("2d");
-  context.fillStyle = "white";  // under transparent pictures
+  context.fillStyle = "white";  // under transparent images
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.drawImage(bitmap, 0, 0);
   return context.getImageData(0, 0, canvas.width, canvas.height);
@@ -92,7 +92,7 @@ element("file").addEventListener("change", (event) => {
 });
 element("save").addEventListener("click", () => {
   element("after").toBlob((blob) => {
-    const link = Object.assign(document.createElement("a"), {href: URL.createObjectURL(blob), download: "enlarged.png"});
+    const link = Object.assign(document.createElement("a"), {href: URL.createObjectURL(blob), download: "upscaled.png"});
     link.click();
     URL.revokeObjectURL(link.href);
   });

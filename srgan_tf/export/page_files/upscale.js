@@ -1,31 +1,31 @@
-// A picture of any size through a network of fixed size.
+// An image of any size through a network of fixed size.
 
-// Cuts a side into parts: where to read `tile` pixels, and which of them to keep. Neighbours share `margin`
-// pixels on each side of their border; at the picture's own border there is none to share.
-export function spans(length, tile, margin) {
+// Cuts a side into parts: where to read `tile` pixels, and which of them to keep. Neighbours share `halo`
+// pixels on each side of their border; at the image's own border there is none to share.
+export function spans(length, tile, halo) {
   const parts = [];
   for (let start = 0; start < length;) {
-    const read = Math.max(0, Math.min(start - margin, length - tile));
-    const stop = read + tile >= length ? length : read + tile - margin;
+    const read = Math.max(0, Math.min(start - halo, length - tile));
+    const stop = read + tile >= length ? length : read + tile - halo;
     parts.push({read, start, stop});
     start = stop;
   }
   return parts;
 }
 
-// Positions folded back into 0..length-1, for pictures smaller than a tile.
+// Positions folded back into 0..length-1, for images smaller than a tile.
 function mirrored(position, length) {
   const within = position % (2 * length);
   return within < length ? within : 2 * length - 1 - within;
 }
 
-// Enlarges `picture` ({data: RGBA bytes, width, height}).
+// Upscales `image` ({data: RGBA bytes, width, height}).
 // run: Float32Array of tile*tile*3 values in [0, 1] -> Float32Array of (scale*tile)^2*3 values in [-1, 1].
 // Gives an ImageData-like object of scale times the size. `progress` is told the finished fraction.
-export async function upscale(picture, run, {tile, scale, margin}, progress = () => {}) {
-  const {width, height} = picture;
-  const rows = spans(height, tile, margin);
-  const columns = spans(width, tile, margin);
+export async function upscale(image, run, {tile, scale, halo}, progress = () => {}) {
+  const {width, height} = image;
+  const rows = spans(height, tile, halo);
+  const columns = spans(width, tile, halo);
   const sr = new Uint8ClampedArray(width * height * scale * scale * 4).fill(255);
   const lr = new Float32Array(tile * tile * 3);
   let done = 0;
@@ -35,7 +35,7 @@ export async function upscale(picture, run, {tile, scale, margin}, progress = ()
         const line = mirrored(row.read + y, height) * width;
         for (let x = 0; x < tile; x++) {
           const from = 4 * (line + mirrored(column.read + x, width));
-          for (let c = 0; c < 3; c++) lr[at++] = picture.data[from + c] / 255;
+          for (let c = 0; c < 3; c++) lr[at++] = image.data[from + c] / 255;
         }
       }
       const result = await run(lr);

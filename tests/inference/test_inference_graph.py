@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from srgan_tf.errors import UsageError
-from srgan_tf.export.inference_graph import folded, inference_graph
+from srgan_tf.inference.inference_graph import folded, inference_graph
 from srgan_tf.models.config import BaselineConfig
 from srgan_tf.models.generator import GeneratorConfig
 from srgan_tf.models.layers import BatchNormalization
@@ -103,7 +103,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import tensorflow as tf
-from srgan_tf.export.inference_graph import inference_graph
+from srgan_tf.inference.inference_graph import inference_graph
 from srgan_tf.models.generator import GeneratorConfig
 from tests.helpers import random_generator
 

@@ -3,10 +3,9 @@ import pytest
 import tensorflow as tf
 
 from srgan_tf.errors import WorkError
-from srgan_tf.export.litert import TensorFacts, benchmark, dequantised, open_litert, quantised
-from srgan_tf.export.photographs import open_photographs
-from srgan_tf.export.report import parity
-from srgan_tf.export.tflite import convert, file_name
+from srgan_tf.export.comparison import open_images, parity
+from srgan_tf.export.runtimes import benchmark, convert, file_name, onnx_operators, open_onnx, write_onnx
+from srgan_tf.inference.litert import TensorFacts, dequantised, open_litert, quantised
 from srgan_tf.models.generator import GeneratorConfig
 from tests.helpers import TINY, random_generator
 
@@ -15,8 +14,8 @@ LEAKY = GeneratorConfig(scale=4, blocks=2, filters=8, activation="leaky_relu")
 
 
 @pytest.fixture(scope="module")
-def photographs():
-    return open_photographs("sample", scale=4)
+def images():
+    return open_images("sample", scale=4)
 
 
 @pytest.fixture(scope="module")
@@ -24,16 +23,16 @@ def model():
     return random_generator()
 
 
-def opened(model, variant, side, photographs, folder):
+def opened(model, variant, side, images, folder):
     path = folder / file_name("tiny", variant, side)
-    path.write_bytes(convert(model, variant, side, photographs.calibration_crops(side)[:8]))
+    path.write_bytes(convert(model, variant, side, images.calibration_crops(side)[:8]))
     return path, open_litert(path, path.name)
 
 
 @pytest.mark.parametrize(("variant", "side"), [(v, s) for v in LEAST for s in (None, 32)])
-def test_each_variant_is_the_model(model, photographs, tmp_path, variant, side):
-    _, file = opened(model, variant, side, photographs, tmp_path)
-    crops = photographs.compared_crops(side)
+def test_each_variant_is_the_model(model, images, tmp_path, variant, side):
+    _, file = opened(model, variant, side, images, tmp_path)
+    crops = images.compared_crops(side)
     expected = [model(lr).numpy() for lr in crops]
     assert parity("tiny", [file.run(lr) for lr in crops], expected) >= LEAST[variant]
     assert {k: n for k, n in file.operators.items() if k != "DEQUANTIZE"} == {
@@ -46,16 +45,16 @@ def test_each_variant_is_the_model(model, photographs, tmp_path, variant, side):
     assert file.lr.dtype == file.sr.dtype == ("int8" if variant == "int8" else "float32")
 
 
-def test_a_file_for_any_size_takes_one_after_the_other(model, photographs, tmp_path):
-    _, file = opened(model, "float32", None, photographs, tmp_path)
+def test_a_file_for_any_size_takes_one_after_the_other(model, images, tmp_path):
+    _, file = opened(model, "float32", None, images, tmp_path)
     for height, width in ((8, 20), (33, 7), (1, 1), (8, 20)):
         lr = np.random.default_rng(0).uniform(size=(1, height, width, 3)).astype(np.float32)
         np.testing.assert_allclose(file.run(lr), model(lr), atol=1e-4)
 
 
 @pytest.mark.parametrize(("config", "whole"), [(LEAKY, True), (TINY, False)])
-def test_xnnpack_runs_int8_whole_with_leaky_relu_only(photographs, tmp_path, config, whole):
-    path, _ = opened(random_generator(config), "int8", 16, photographs, tmp_path)
+def test_xnnpack_runs_int8_whole_with_leaky_relu_only(images, tmp_path, config, whole):
+    path, _ = opened(random_generator(config), "int8", 16, images, tmp_path)
     timing = benchmark(path, 1)
     assert timing.whole == whole
     assert timing.median_ms > 0
@@ -89,7 +88,7 @@ def unfrozen_file() -> bytes:
 
 def test_what_is_not_the_model_any_more_is_an_error():
     sr = [np.zeros((1, 8, 8, 3), np.float32)]
-    with pytest.raises(WorkError, match=r"f\.tflite: it answers a photograph with NaN"):
+    with pytest.raises(WorkError, match=r"f\.tflite: its result of an image has NaN"):
         parity("f.tflite", [np.full((1, 8, 8, 3), np.nan, np.float32)], sr)
     with pytest.raises(WorkError, match=r"f\.tflite: 2\d\.\d dB against the float model, expected 30 dB"):
         parity("f.tflite", [sr[0] + 0.08], sr)
@@ -103,13 +102,24 @@ def test_quantised_values():
     np.testing.assert_array_equal(dequantised(stored, tensor), np.array([0, 1, 0.5, 65, -62.5], np.float32))
 
 
-def test_photographs_are_divided(photographs):
-    used = {p.tobytes() for p in photographs.calibration}
+def test_images_are_divided(images):
+    used = {p.tobytes() for p in images.calibration}
     assert used
-    assert photographs.compared
-    assert not used & {p.tobytes() for p in photographs.compared}
+    assert images.compared
+    assert not used & {p.tobytes() for p in images.compared}
     for side in (16, 64, 300):
-        lr = photographs.compared_crops(side)[0]
+        lr = images.compared_crops(side)[0]
         assert lr.shape == (1, side, side, 3)
         assert lr.dtype == np.float32
         assert 0 <= lr.min() < lr.max() <= 1
+
+
+def test_onnxruntime_gives_the_models_values_at_any_size(tmp_path):
+    model = random_generator()
+    path = tmp_path / "tiny.onnx"
+    write_onnx(model, path)
+    run = open_onnx(path)
+    for shape in ((1, 8, 20, 3), (2, 17, 5, 3)):
+        lr = np.random.default_rng(0).uniform(size=shape).astype(np.float32)
+        np.testing.assert_allclose(run(lr), model(lr), atol=1e-4)
+    assert onnx_operators(path)["Conv"] == 2 * TINY.blocks + 5

@@ -1,18 +1,13 @@
-"""Running a TFLite file and looking into it, with Google's LiteRT runtime."""
+"""TFLite files of generators, run and looked into with Google's LiteRT runtime."""
 
 import collections
-import json
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 
-from srgan_tf.errors import WorkError
+from srgan_tf.errors import UsageError, WorkError
 
 UNFROZEN = frozenset({"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE"})
 """Operators of a file whose weights were left outside it."""
@@ -20,7 +15,7 @@ UNFROZEN = frozenset({"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ON
 
 @dataclass(frozen=True)
 class TensorFacts:
-    """How a tensor of a file is to be filled or read.
+    """The form of a file's input or output.
 
     Attributes:
       dtype: NumPy's name.
@@ -31,8 +26,8 @@ class TensorFacts:
 
     dtype: str
     shape: tuple[int, ...]
-    scale: float
-    zero_point: int
+    scale: float = 0.0
+    zero_point: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,11 +52,16 @@ def open_litert(path: Path, name: str) -> LiteRTFile:
 
     Args:
       path: the file.
-      name: what messages call it.
+      name: the file's name in messages.
 
     Raises:
+      UsageError: the runtime is not installed.
       WorkError: its weights are not in it.
     """
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except ImportError as error:
+        raise UsageError(f"{name} needs the LiteRT runtime: pip install -e '.[export]'") from error
     interpreter = Interpreter(str(path), num_threads=1)
     # As the file has them: XNNPACK shows up as operators of its own once memory is allocated.
     kinds = collections.Counter(node["op_name"] for node in interpreter._get_ops_details())
@@ -85,7 +85,7 @@ def open_litert(path: Path, name: str) -> LiteRTFile:
 
 
 def quantised(values: np.ndarray, tensor: TensorFacts) -> np.ndarray:
-    """Real values as a tensor stores them."""
+    """Returns real values as a tensor stores them."""
     if not tensor.scale:
         return values
     limits = np.iinfo(tensor.dtype)
@@ -94,52 +94,10 @@ def quantised(values: np.ndarray, tensor: TensorFacts) -> np.ndarray:
 
 
 def dequantised(stored: np.ndarray, tensor: TensorFacts) -> np.ndarray:
-    """The real values a tensor stands for, float32."""
+    """Returns the real values that a tensor stands for, float32."""
     if not tensor.scale:
         return stored
     return ((stored.astype(np.float32) - tensor.zero_point) * tensor.scale).astype(np.float32)
-
-
-@dataclass(frozen=True)
-class Timing:
-    """What `litert-benchmark` says of a file.
-
-    Attributes:
-      whole: whether XNNPACK, the CPU kernels of phones and browsers, runs every operator.
-      median_ms: of one run on one thread, milliseconds.
-    """
-
-    whole: bool
-    median_ms: float
-
-
-def benchmark(path: Path, runs: int) -> Timing:
-    """Times a file of fixed size on one CPU thread with `litert-benchmark`.
-
-    Args:
-      path: the file. Of a file without fixed size the program times a single pixel.
-      runs: how often to run it.
-
-    Raises:
-      WorkError: the program failed.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        result = Path(folder) / "result.json"
-        done = subprocess.run(
-            [
-                *(sys.executable, "-m", "ai_edge_litert.tools.benchmark_litert_model"),
-                *(f"--model={path}", f"--num_runs={runs}", "--warmup_runs=1", "--num_threads=1"),
-                f"--result_json={result}",
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if not result.exists():
-            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-            raise WorkError(f"{path.name}: litert-benchmark ended with code {done.returncode}: {last}")
-        facts = json.loads(result.read_text(encoding="utf-8"))
-    return Timing(facts["fully_accelerated"], facts["latency"]["median_ms"])
 
 
 def _facts(tensors: list[dict]) -> TensorFacts:

@@ -1,6 +1,6 @@
-"""The size a picture file declares, read in a graph before anything is decoded.
+"""The size that an image file declares, read in a graph before anything is decoded.
 
-A server must refuse a picture that is too large before it has unpacked it: a PNG of a few kilobytes can hold
+A server must refuse an image that is too large before it has unpacked it: a PNG of a few kilobytes can hold
 gigabytes of one colour.
 """
 
@@ -21,20 +21,20 @@ FORMATS = "JPEG, PNG, WebP, GIF or BMP"
 
 
 def declared_size(image_bytes: tf.Tensor, where: tf.Tensor) -> tf.Tensor:
-    """Height and width as the file's header states them.
+    """Returns height and width as the file's header states them.
 
     The places are those of the formats' specifications: JPEG (ITU-T T.81, B.2.2), PNG (ISO 15948, 11.2.1),
     GIF89a (section 18, the logical screen), BMP (BITMAPINFOHEADER), WebP (RFC 9649, sections 2.5 to 2.7).
 
     Args:
       image_bytes: string scalar, a file's bytes.
-      where: string scalar that names the picture in error messages.
+      where: string scalar that names the image in error messages.
 
     Returns:
       int64 (2,).
 
     Raises:
-      tf.errors.InvalidArgumentError: when run on bytes that are empty or begin no known kind of picture, or
+      tf.errors.InvalidArgumentError: when run on bytes that are empty or begin no known kind of image, or
         on a BMP of up to 256 colours, whose palette TensorFlow's decoder ignores.
     """
     # Zeros behind a short file, so that every place can be read; a size of 0 is then refused.
@@ -49,7 +49,7 @@ def declared_size(image_bytes: tf.Tensor, where: tf.Tensor) -> tf.Tensor:
             tf.where(
                 tf.strings.length(image_bytes) == 0,
                 tf.strings.join([where, " is empty"]),
-                tf.strings.join([where, f" is no picture: expected the bytes of a {FORMATS} file"]),
+                tf.strings.join([where, f" is no image: expected the bytes of a {FORMATS} file"]),
             )
         ],
     )
