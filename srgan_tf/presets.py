@@ -1,4 +1,4 @@
-"""Named sets of training values: the paper's, general ones, and the recipe of each released model."""
+"""Named sets of training values: the paper's, general ones, and one for each released model."""
 
 from typing import Any
 

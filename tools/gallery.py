@@ -12,11 +12,6 @@ from tools.demo import evaluated, sample_images
 PHOTOGRAPHS = ("chelsea.png", "astronaut.png", "coffee.png")
 """Of scikit-image; no released model was trained on them."""
 WINDOW = 128
-PUBLISHED_NAME = {
-    "SRResNet-MSE": "SRResNet",
-    "SRGAN-VGG54": "SRGAN",
-    "SRResNet-MSE, distilled from srgan": "SRGAN",
-}
 SETS = ("Set5", "Set14", "BSD100")
 INTRO = """\
 # Released models
@@ -29,11 +24,20 @@ images stand PSNR and SSIM of the whole photograph, protocol `paper`. Written by
 """
 
 
+def published_name(variant: str) -> str:
+    """Returns the name, in the published tables, of the model that a variant is compared with."""
+    if variant.startswith("SRGAN (VGG22"):
+        return "SRGAN-VGG22"
+    if variant.startswith("SRGAN (") or "distilled from srgan" in variant:
+        return "SRGAN"
+    return {"SRResNet-MSE": "SRResNet"}.get(variant, variant)
+
+
 def table(card: dict[str, Any]) -> str:
     """Figures of a model under both protocols, and what the authors published."""
     from srgan_tf.evaluation.tables import AUTHORS_IMAGES, PUBLISHED
 
-    name = PUBLISHED_NAME.get(card["variant"], card["variant"])
+    name = published_name(card["variant"])
     rows = [
         (f"{card['name']}, `{protocol}`", {s: (f["psnr"], f["ssim"]) for s, f in figures.items()})
         for protocol, figures in sorted(card["figures"].items(), reverse=True)
@@ -51,17 +55,25 @@ def table(card: dict[str, Any]) -> str:
 def section(card: dict[str, Any], parameters: int, kilobytes: int) -> str:
     """One model: what it is, how it was made, what it reaches and what it looks like."""
     network = ", ".join(f"{name} {value}" for name, value in card["generator"].items())
-    commands = "\n".join(f"    {command}" for command in (*card.get("before", []), card["command"]))
+    runs = [
+        f"`{run['name']}`: {run['steps']:,} steps in {run['hours']} hours, program at commit {run['commit']}."
+        + (f" {run['note']}" if "note" in run else "")
+        + f"\n\n    {run['command']}"
+        for run in card["runs"]
+    ]
     lines = [
         f"## {card['name']}",
         f"{card['variant']}: {network}; {parameters:,} parameters, {kilobytes:,} KB.",
         *([card["note"]] if "note" in card else []),
         f"![crops of {card['name']}](models/{card['name']}.jpg)",
         table(card),
-        f"{card['steps']:,} steps in {card['hours']} hours on {card['hardware']}, program at commit "
-        f"{card['commit']}:",
-        commands,
-        f"Data: {card['data']}. Terms of the data: {card['terms']}.",
+        f"{card['steps']:,} steps in {card['hours']} hours on {card['hardware']}."
+        + (
+            " The runs in order; each is called by the name that the later ones use:" if len(runs) > 1 else ""
+        ),
+        *runs,
+        f"Data: {card['data']}. Terms of the data: {card['data_terms']}.",
+        f"Terms of the weights: {card['terms']}.",
     ]
     return "\n\n".join(lines) + "\n"
 

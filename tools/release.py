@@ -15,7 +15,8 @@ Puts a run's newest weights into the package under a name, with a card that says
 
   python evaluate.py --benchmarks=DIR --methods=NAME=RUN_DIR/PHASE --report=report
   python -m tools.release --name=NAME --run=RUN_DIR/PHASE --figures=report/figures.json \\
-      --commit=HASH --hardware='2 cores of ...' --data='what was trained on' --terms='its terms'"""
+      --commit=HASH --hardware='2 cores of ...' --data='what was trained on' \\
+      --data_terms='its terms' --terms='Apache-2.0; ...'"""
 
 
 def hours(metrics: Path) -> float:
@@ -57,15 +58,29 @@ def benchmark_figures(path: Path, name: str) -> dict[str, dict[str, dict[str, fl
     return figures
 
 
-def train_command(config: "RunConfig") -> str:
-    """The command of a run: its preset and what differs from it; paths are named by what they hold."""
+def train_command(config: "RunConfig", start: str | None = None) -> str:
+    """Returns the command of a run: its preset and what differs from it.
+
+    Args:
+      config: of the run.
+      start: the name on the card of the run that made its first weights, where these are no released model's.
+
+    Raises:
+      UsageError: it started from weights that the card does not name, or learned from such a model.
+    """
     from srgan_tf.config import FLAGS, new_config, without_effect
     from srgan_tf.models.weights import names
 
+    if config.teacher and config.teacher not in names():
+        raise UsageError(f"--teacher={config.teacher} is no released model: a card cannot name it")
     places = {"data": "PHOTOGRAPHS", "val_data": "HELD_OUT", "vgg_weights": Path(config.vgg_weights).name}
-    for name in ("init_from", "teacher"):
-        if getattr(config, name) not in names():
-            places[name] = "WEIGHTS"
+    if config.init_from and config.init_from not in names():
+        if start is None:
+            raise UsageError(
+                f"the run started from {config.init_from}, which is no released model; give the "
+                "runs that made it with --before"
+            )
+        places["init_from"] = start
     preset = {"preset": config.preset, "phase": config.phase, "data": "PHOTOGRAPHS"}
     usual = new_config(preset)
     differing = {
@@ -78,14 +93,14 @@ def train_command(config: "RunConfig") -> str:
 
 
 def facts(run: Path, command_line: dict[str, str]) -> dict[str, Any]:
-    """The card of a run, but for what the weights themselves say.
+    """Returns the card of a run, but for what the weights themselves say.
 
     Args:
       run: `RUN_DIR/PHASE`.
       command_line: the flags of this command.
 
     Raises:
-      UsageError: no such run.
+      UsageError: no such run, or it started from weights of which nothing is said.
     """
     from srgan_tf.run_directory import RunDirectory, load_config, newest_weights, step_of
 
@@ -94,21 +109,28 @@ def facts(run: Path, command_line: dict[str, str]) -> dict[str, Any]:
     weights = newest_weights(files)
     if weights is None:
         raise UsageError(f"{run}: the run has no weights yet")
-    optional = {name: command_line[name] for name in ("note",) if command_line.get(name)}
-    if command_line.get("before"):
-        optional["before"] = command_line["before"].split("; ")
+    before = json.loads(Path(command_line["before"]).read_text("utf-8")) if command_line.get("before") else []
+    last = {
+        "name": command_line["name"],
+        "command": train_command(config, before[-1]["name"] if before else None),
+        "steps": step_of(weights),
+        "hours": round(hours(files.metrics), 1),
+        "commit": command_line["commit"],
+    }
+    if last["steps"] < config.steps:
+        last["note"] = f"Stopped at step {last['steps']:,} of the schedule of {config.steps:,}."
+    runs = [*before, last]
     return {
         "variant": config.variant,
         "scale": config.scale,
         "lr_range": [0, 1],
         "sr_range": [-1, 1],
-        "steps": step_of(weights),
-        "steps_planned": config.steps,
-        "hours": round(hours(files.metrics), 1),
-        "command": train_command(config),
-        **{name: command_line[name] for name in ("commit", "hardware", "data", "terms")},
+        "runs": runs,
+        "steps": sum(each["steps"] for each in runs),
+        "hours": round(sum(each["hours"] for each in runs), 1),
+        **{name: command_line[name] for name in ("hardware", "data", "data_terms", "terms")},
         "figures": benchmark_figures(Path(command_line["figures"]), command_line["name"]),
-        **optional,
+        **({"note": command_line["note"]} if command_line.get("note") else {}),
     }
 
 
@@ -122,11 +144,12 @@ def main() -> None:
         "commit": "Commit of the program that trained it.",
         "hardware": "Hardware that trained it.",
         "data": "Data that it was trained on.",
-        "terms": "Terms of that data.",
+        "data_terms": "Terms of that data.",
+        "terms": "Terms of the weights: their licence, and what the terms of the data make of it.",
     }
     optional = {
         "note": "What else a user of the model should know.",
-        "before": "Commands that made the weights it started from, with '; ' between them.",
+        "before": "JSON file with the runs, as on a card, that made its first weights, in order.",
     }
     for name, text in (needed | optional).items():
         command.add(name, str, text, default="", needed=name in needed)

@@ -1,9 +1,13 @@
 import keras
 import numpy as np
 import pytest
+from keras.applications import vgg19
 
+from srgan_tf.config import new_config
 from srgan_tf.errors import UsageError
 from srgan_tf.models.vgg import feature_extractor, features_name, vgg19_until
+from srgan_tf.training.run import build
+from tests.helpers import TINY_RUN
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +44,26 @@ def test_features_are_those_of_the_whole_network(whole_vgg, content_loss, layer)
     np.testing.assert_allclose(features(crops), expected, rtol=1e-4, atol=1e-4)
     assert not features.model.trainable_variables
     assert float(np.min(features(crops))) >= 0.0, "features are taken after the ReLU"
+
+
+@pytest.mark.slow
+def test_an_adversarial_step_goes_through_the_whole_network(whole_vgg):
+    whole, path = whole_vgg
+    values = {**TINY_RUN, "phase": "gan", "content_loss": "vgg54", "vgg_weights": str(path)}
+    values |= {"data": "sample", "init_from": "start.keras", "crop_size": 48}
+    training, _ = build(new_config(values), None, synchronized=False)
+    rng = np.random.default_rng(0)
+    lr = rng.uniform(size=(4, 12, 12, 3)).astype(np.float32)
+    hr = rng.uniform(-1, 1, (4, 48, 48, 3)).astype(np.float32)
+    phi = keras.Model(whole.input, whole.get_layer("block5_conv4").output)
+    sr = training.generator(lr, training=True)
+    of_hr, of_sr = (phi(vgg19.preprocess_input((np.array(x) + 1) * 127.5)).numpy() for x in (hr, sr))
+    expected = np.mean((of_hr.astype(np.float64) - of_sr) ** 2) / 12.75**2
+    before = training.generator.get_weights()
+    terms = training.train_step((lr, hr))
+    np.testing.assert_allclose(terms["content"], expected, rtol=1e-3)
+    changed = [np.any(a != b) for a, b in zip(before, training.generator.get_weights())]
+    assert any(changed)
 
 
 def test_vgg22_loads_nothing_beyond_its_layer(whole_vgg):

@@ -49,14 +49,17 @@ def test_a_run_becomes_a_model_with_a_card(tmp_path, image_folder, figures):
         "commit": "abc",
         "hardware": "a desk",
         "data": "d",
-        "terms": "t",
+        "data_terms": "t",
+        "terms": "Apache-2.0",
     }
     card = facts(run.root, said)
-    assert card["steps"] == card["steps_planned"] == 2
-    assert "--blocks=2" in card["command"]
-    assert "--data=PHOTOGRAPHS" in card["command"]
-    assert "--schedule" not in card["command"], "what the preset says is left out"
-    assert facts(run.root, {**said, "before": "a; b", "note": "n"})["before"] == ["a", "b"]
+    (only,) = card["runs"]
+    assert only["name"] == "mine"
+    assert card["steps"] == only["steps"] == 2
+    assert "--blocks=2" in only["command"]
+    assert "--data=PHOTOGRAPHS" in only["command"]
+    assert "--schedule" not in only["command"], "what the preset says is left out"
+    assert facts(run.root, {**said, "note": "n"})["note"] == "n"
     assert str(image_folder) not in json.dumps(card), "the card names no path of the machine"
     model = load(run.root)
     weights.release(model, "mine", card, tmp_path / "weights")
@@ -65,3 +68,26 @@ def test_a_run_becomes_a_model_with_a_card(tmp_path, image_folder, figures):
     with np.load(tmp_path / "weights" / "mine.npz") as arrays:
         for i, weight in enumerate(model.get_weights()):
             np.testing.assert_allclose(arrays[f"w{i}"], weight, rtol=1e-3, atol=1e-6)
+
+
+def test_a_run_that_continues_another_names_it(tmp_path, image_folder, figures):
+    first = train({**TINY_RUN, "data": str(image_folder), "steps": 2}, tmp_path / "first")
+    given = {**TINY_RUN, "data": str(image_folder), "steps": 4, "init_from": str(first.root)}
+    second = train(given, tmp_path / "second")
+    said = {name: name for name in ("commit", "hardware", "data", "data_terms", "terms")} | {
+        "name": "mine",
+        "figures": str(figures),
+    }
+    with pytest.raises(UsageError, match=r"the run started from .*first.*--before"):
+        facts(second.root, said)
+    (tmp_path / "before.json").write_text(
+        json.dumps([{**facts(first.root, said)["runs"][0], "name": "FIRST"}])
+    )
+    card = facts(second.root, {**said, "before": str(tmp_path / "before.json")})
+    assert [run["name"] for run in card["runs"]] == ["FIRST", "mine"]
+    assert (
+        card["runs"][1]["command"].endswith("--init_from=FIRST")
+        or "--init_from=FIRST " in card["runs"][1]["command"]
+    )
+    assert card["steps"] == 6
+    assert str(tmp_path) not in json.dumps(card)
