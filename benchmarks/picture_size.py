@@ -53,21 +53,20 @@ def one(model: str, width: int, height: int, rounds: int, small: tuple[int, int]
     import numpy as np
 
     from srgan_tf import load
-    from srgan_tf.inference.network import prepared
     from srgan_tf.inference.plan import Job
-    from srgan_tf.inference.run import Options, enlarge_file
-    from srgan_tf.inference.upscaler import upscale
+    from srgan_tf.inference.run import Options, upscale_file
+    from srgan_tf.inference.upscaler import local, upscale
 
     generator = load(model)
-    network = prepared(generator)
+    upscaler = local(generator)
     upscale(generator, np.zeros((8, 8, 3), np.uint8))  # starts the threads
     with tempfile.TemporaryDirectory() as folder:
 
         def way(name: str, size: tuple[int, int]):
             job = Job(Path(folder) / f"{name}.png", Path(folder) / f"{name}_sr.png")
             photograph(*size).save(job.source, compress_level=1)
-            enlarge = timed(lambda: enlarge_file(job, network, Options(overwrite=True)))
-            return lambda: enlarge() / (size[0] * size[1])
+            upscaled = timed(lambda: upscale_file(job, upscaler, Options(overwrite=True)))
+            return lambda: upscaled() / (size[0] * size[1])
 
         ways = {"small": way("small", small)}
         if (width, height) != small:

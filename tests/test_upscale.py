@@ -48,13 +48,13 @@ def test_a_tree_again_and_with_a_bad_file(command, image_folder, tmp_path, weigh
     arguments = ("upscale.py", tmp_path, f"--model={weights}", "--output_scale=1.5", "--format=webp")
     done = command(*arguments)
     assert done.returncode == 1
-    assert done.stdout == "2 of 3 enlarged\n"
+    assert done.stdout == "2 of 3 upscaled\n"
     first, last = done.stderr.splitlines()
     assert first.startswith(f"error: {tmp_path}/bad.jpg: no JPEG, PNG")
-    assert last.startswith("error: 1 of 3 pictures")
+    assert last.startswith("error: 1 of 3 images")
     assert Image.open(tmp_path / "deep/er/photo1_x1.5.webp").size == (108, 90)
     done = command(*arguments)  # its own results are not among its pictures
-    assert "0 of 3 enlarged, 2 there already" in done.stdout
+    assert "0 of 3 upscaled, 2 there already" in done.stdout
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -89,7 +89,7 @@ runpy.run_path("upscale.py", run_name="__main__")
     [
         ([], "expected IN [OUT], found nothing"),
         (["a", "b", "c"], "expected IN [OUT], found a b c"),
-        (["absent.png"], "absent.png: no such picture or folder"),
+        (["absent.png"], "absent.png: no such image or folder"),
         (["README.md", "--output_scale=0"], "--output_scale=0: expected more than 0 and at most 64"),
         (["README.md", "--max_memory=-1"], "--max_memory=-1.0: expected a value above 0"),
         (["README.md", "--format=gif"], "value should be one of <png|jpg|webp>"),

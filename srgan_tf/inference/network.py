@@ -1,9 +1,9 @@
-"""A generator in two parts, so that a large picture costs little memory and little work.
+"""A generator in two parts, so that a large image costs little memory and little work.
 
-The trunk holds nearly all of the receptive field and little memory per LR pixel. The rest, from the first
-sub-pixel convolution on, reaches about 3 LR pixels and holds scale^2 times as much. So the margin of a tile
-is paid for large tiles in the trunk, and the rest walks over the trunk's features in small steps. With one
-size for both, the memory of the second part would make the tiles small and their margins most of the work.
+The body holds nearly all of the receptive field and little memory per LR pixel. The upsampler, from the first
+sub-pixel convolution on, reaches about 3 LR pixels and holds scale^2 times as much. So the halo of a tile is
+paid for large tiles in the body, and the upsampler walks over the body's features in small steps. With one
+size for both, the memory of the upsampler would make the tiles small and their halos most of the work.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from srgan_tf.models.networks import config_of
 from srgan_tf.models.receptive_field import receptive_radius
 
 STEP = 96
-"""Side of the pieces in which the rest walks over the trunk's features, LR pixels."""
+"""Side of the pieces in which the upsampler walks over the body's features, LR pixels."""
 
 
 BASELINE_FILTERS = {"srcnn": 64, "espcn": 16, "drcn": 700}
@@ -30,38 +30,40 @@ class Network:
     """A generator in two parts, ready to run.
 
     Attributes:
-      trunk: LR float32 (1, h, w, 3) in [0, 1] -> features (1, h, w, filters).
-      rest: features (1, h, w, filters) -> SR float32 (1, scale*h, scale*w, 3), about [-1, 1].
+      body: LR float32 (1, h, w, 3) in [0, 1] -> features (1, h, w, filters).
+      upsampler: features (1, h, w, filters) -> SR float32 (1, scale*h, scale*w, 3), about [-1, 1].
       radius: receptive radius of both together, LR pixels.
-      rest_radius: receptive radius of `rest`, LR pixels.
-      scale: enlargement of each side.
+      upsampler_radius: receptive radius of `upsampler`, LR pixels.
+      scale: SR side over LR side.
       filters: channels of the features.
     """
 
-    trunk: Callable[[tf.Tensor], tf.Tensor]
-    rest: Callable[[tf.Tensor], tf.Tensor]
+    body: Callable[[tf.Tensor], tf.Tensor]
+    upsampler: Callable[[tf.Tensor], tf.Tensor]
     radius: int
-    rest_radius: int
+    upsampler_radius: int
     scale: int
     filters: int
 
     def work_bytes(self, height: int, width: int, tile: int) -> int:
-        """About the memory it takes to enlarge a picture of (height, width) in tiles of a side.
+        """Returns about the bytes that upscaling an image of (height, width) in tiles of a side takes.
 
-        Measured in float32 on a CPU (benchmarks/picture_size.py): six feature maps in the trunk, little more
-        than twice its largest tensor in the rest, which is that of the last sub-pixel convolution, and 150 MB
-        for TensorFlow's threads and compiled kernels.
+        Measured in float32 on a CPU (benchmarks/picture_size.py): six feature maps in the body, little more
+        than twice its largest tensor in the upsampler, which is that of the last sub-pixel convolution, and
+        150 MB for TensorFlow's threads and compiled kernels.
         """
         side = tile + 2 * self.radius
-        trunk = min(side, height) * min(side, width) * 6 * 4 * self.filters
-        side = min(tile, STEP) + 2 * self.rest_radius
-        rest = min(side, height) * min(side, width) * 10 * self.filters * self.scale**2
-        return trunk + rest + 150 * 10**6
+        body = min(side, height) * min(side, width) * 6 * 4 * self.filters
+        side = min(tile, STEP) + 2 * self.upsampler_radius
+        upsampler = min(side, height) * min(side, width) * 10 * self.filters * self.scale**2
+        return body + upsampler + 150 * 10**6
 
 
 @lru_cache(maxsize=16)  # a second image, or model in turns with the first, does not wait for tracing
 def prepared(model: keras.Model) -> Network:
-    """Divides a generator behind its trunk and compiles both parts.
+    """Returns a generator divided behind its body, with both parts compiled.
+
+    Later changes of its weights count.
 
     Args:
       model: a generator of `srgan_tf.models.generator`, in either form, or a network that is not divided: a
@@ -69,23 +71,23 @@ def prepared(model: keras.Model) -> Network:
     """
     config = config_of(model)
     baseline = isinstance(config, BaselineConfig)
-    if baseline or config.upsampling == "direct":  # which needs LR behind the trunk, and little memory there
+    if baseline or config.upsampling == "direct":  # which needs LR behind the body, and little memory there
         radius = receptive_radius(model)
         return Network(
-            trunk=lambda lr: lr,
-            rest=_compiled(model),
+            body=lambda lr: lr,
+            upsampler=_compiled(model),
             radius=radius,
-            rest_radius=radius,
+            upsampler_radius=radius,
             scale=config.scale,
             filters=BASELINE_FILTERS[config.model] if baseline else config.filters,
         )
     features = model.get_layer("trunk_add").output
-    rest = keras.Model(features, model.output)
+    upsampler = keras.Model(features, model.output)
     return Network(
-        trunk=_compiled(keras.Model(model.input, features)),
-        rest=_compiled(rest),
+        body=_compiled(keras.Model(model.input, features)),
+        upsampler=_compiled(upsampler),
         radius=receptive_radius(model),
-        rest_radius=receptive_radius(rest),
+        upsampler_radius=receptive_radius(upsampler),
         scale=config.scale,
         filters=config.filters,
     )

@@ -1,4 +1,4 @@
-"""Which files are enlarged into which, decided before the first one is read."""
+"""The places of the results, decided before the first file is read."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ from srgan_tf.images.writing import WRITABLE, format_of
 
 @dataclass(frozen=True)
 class Job:
-    """One picture to enlarge.
+    """An image to upscale.
 
     Attributes:
-      source: the picture's file.
+      source: the image's file.
       target: the file to write.
     """
 
@@ -24,16 +24,16 @@ class Job:
 
 
 def plan_file(source: Path, output: Path | None, suffix: str, kind: str | None) -> Job:
-    """Where one picture's result goes.
+    """Returns the place of one image's result.
 
     Args:
-      source: the picture.
-      output: a file ending in one of `WRITABLE`, a folder, or None for the picture's own folder.
+      source: the image.
+      output: a file ending in one of `WRITABLE`, a folder, or None for the image's own folder.
       suffix: put behind the name, before the ending, where `output` names no file.
       kind: one of `WRITABLE`; None is that of `output`, or png.
 
     Raises:
-      UsageError: the result would take the picture's place, or the ending and `kind` differ.
+      UsageError: the result would take the image's place, or the ending and `kind` differ.
     """
     if output and output.suffix.lower() in SUFFIXES and not output.is_dir():
         named = format_of(output)
@@ -48,10 +48,21 @@ def plan_file(source: Path, output: Path | None, suffix: str, kind: str | None) 
     return Job(source, target)
 
 
-def plan_folder(source: Path, output: Path | None, suffix: str, kind: str) -> list[Job]:
-    """Where the results of a tree of pictures go: into a tree of the same shape.
+def plan_files(sources: Sequence[Path], output: Path | None, suffix: str, kind: str | None) -> list[Job]:
+    """Returns the places of the results of several images; see `plan_file`.
 
-    Pictures that differ in their ending only (`a.jpg`, `a.png`) would get the same name, so theirs keep it:
+    Raises:
+      UsageError: two results would have one place, or a result would take an image's place.
+    """
+    jobs = [plan_file(source, output, suffix, kind) for source in sources]
+    _check_apart(jobs)
+    return jobs
+
+
+def plan_folder(source: Path, output: Path | None, suffix: str, kind: str) -> list[Job]:
+    """Returns the places of the results of a tree of images: a tree of the same shape.
+
+    Images that differ in their ending only (`a.jpg`, `a.png`) would get the same name, so theirs keep it:
     `a_jpg_x4.png`, `a_png_x4.png`. Hidden files, results of earlier runs (`a_x4.png` beside `a.jpg`) and
     an output folder inside the source are left out.
 
@@ -62,7 +73,7 @@ def plan_folder(source: Path, output: Path | None, suffix: str, kind: str) -> li
       kind: one of `WRITABLE`.
 
     Raises:
-      UsageError: no picture is there, or a result would take a picture's place.
+      UsageError: no image is there, or a result would take an image's place.
     """
     output = output or source
     if output.exists() and not output.is_dir():
@@ -76,7 +87,7 @@ def plan_folder(source: Path, output: Path | None, suffix: str, kind: str) -> li
         paths = _without_results(paths, suffix)
     if not paths:
         raise UsageError(
-            f"no picture in {source}: expected files ending in {', '.join(sorted(SUFFIXES))}, at any depth"
+            f"no image in {source}: expected files ending in {', '.join(sorted(SUFFIXES))}, at any depth"
         )
     # File systems of macOS and Windows take A.jpg and a.png for the same name.
     count = Counter(_key(path.with_suffix("")) for path in paths)
@@ -90,7 +101,7 @@ def plan_folder(source: Path, output: Path | None, suffix: str, kind: str) -> li
 
 
 def _without_results(paths: Sequence[Path], suffix: str) -> list[Path]:
-    """The pictures that are not named as results of others among them."""
+    """The images that are not named as results of others among them."""
     stems = {path.with_suffix("") for path in paths}
     stems |= {path.with_name(f"{path.stem}_{path.suffix[1:]}") for path in paths}
     return [
@@ -101,7 +112,7 @@ def _without_results(paths: Sequence[Path], suffix: str) -> list[Path]:
 
 
 def _check_apart(jobs: Sequence[Job]) -> None:
-    """Checks that no result is another's, or a picture that is to be read."""
+    """Checks that no result is another's, or an image that is to be read."""
     sources = {_key(job.source.resolve()): job.source for job in jobs}
     targets: dict[str, Job] = {}
     for job in jobs:

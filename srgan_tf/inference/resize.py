@@ -1,4 +1,4 @@
-"""Bicubic resizing of a picture that is never there as a whole: its rows are asked for in parts."""
+"""Bicubic resizing of an image that is never there as a whole: its rows come in strips."""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,13 +11,13 @@ _TAPS = 3
 """Rows that bicubic interpolation reads on each side, in steps of the coarser grid, rounded up."""
 
 
-def resized_bands(
-    bands: Iterable[np.ndarray], size: tuple[int, int], new_size: tuple[int, int], dtype: npt.DTypeLike
+def resized_strips(
+    strips: Iterable[np.ndarray], size: tuple[int, int], new_size: tuple[int, int], dtype: npt.DTypeLike
 ) -> Iterator[np.ndarray]:
-    """Resizes a picture that comes, and goes, from top to bottom.
+    """Yields the strips of an image, resized.
 
     Args:
-      bands: uint8 or uint16 (rows, width, C), all rows of the picture in order.
+      strips: uint8 or uint16 (rows, width, C), all rows of the image in order.
       size: its (height, width).
       new_size: the (height, width) wanted.
       dtype: of the result, uint8 or uint16.
@@ -26,8 +26,8 @@ def resized_bands(
       `dtype` (rows, new width, C); all its rows together equal `resized_rows` of the whole.
     """
     first, top, held = 0, 0, None
-    for band in bands:
-        held = band if held is None else np.concatenate([held, band])
+    for strip in strips:
+        held = strip if held is None else np.concatenate([held, strip])
         while first < new_size[0]:
             last = min(first + ROWS_AT_ONCE, new_size[0])
             start, stop = rows_read(size[0], new_size[0], first, last)
@@ -40,7 +40,7 @@ def resized_bands(
 
 
 def rows_read(height: int, new_height: int, first: int, last: int) -> tuple[int, int]:
-    """The rows, first and behind the last one, that rows `first` to `last` (exclusive) are made of."""
+    """Returns the rows, first and behind the last, that rows `first` to `last` (exclusive) are made of."""
     ratio = height / new_height
     reach = _TAPS * max(ratio, 1)
     return max(int(first * ratio - reach), 0), min(int(last * ratio + reach) + 1, height)
@@ -55,15 +55,15 @@ def resized_rows(
     last: int,
     dtype: npt.DTypeLike,
 ) -> np.ndarray:
-    """Some rows of a resized picture: Pillow's bicubic, with a wider kernel where the picture shrinks.
+    """Returns some rows of a resized image: Pillow's bicubic, with a wider kernel where the image shrinks.
 
     It is computed in floating point and rounded once.
 
     Args:
       rows: uint8 or uint16 (rows, width, C), at least those of `rows_read`.
-      top: which row of the picture the first of them is.
-      height: of the whole picture.
-      new_size: (height, width) of the whole resized picture.
+      top: which row of the image the first of them is.
+      height: of the whole image.
+      new_size: (height, width) of the whole resized image.
       first: the first row wanted.
       last: the row behind the last one wanted.
       dtype: of the result, uint8 or uint16.

@@ -1,4 +1,4 @@
-"""Enlarging files: one after the other, each complete or absent, whatever is wrong with the others."""
+"""Upscaling files: one after the other, each complete or absent, whatever is wrong with the others."""
 
 import sys
 from collections.abc import Sequence
@@ -10,40 +10,37 @@ from tqdm import tqdm
 from srgan_tf.errors import Stopped, UsageError, WorkError
 from srgan_tf.images import MAX_PIXELS, read_image
 from srgan_tf.images.writing import check_fits, format_of, write_image
-from srgan_tf.inference.enlarged import enlarge
-from srgan_tf.inference.network import Network
 from srgan_tf.inference.plan import Job
-from srgan_tf.inference.upscaler import MAX_MEMORY
+from srgan_tf.inference.upscaled import upscaled
+from srgan_tf.inference.upscaler import Upscaler
 from srgan_tf.stopping import interrupts
 
 
 @dataclass(frozen=True)
 class Options:
-    """How pictures are enlarged.
+    """The wishes of the caller, beside the upscaler.
 
     Attributes:
-      factor: enlargement of each side; None is the network's scale.
-      max_memory: bytes above what the process holds before its first picture.
-      max_pixels: the most pixels a picture may have.
-      overwrite: whether results that are there already are made again.
+      factor: side of a result over that of its image; None is the upscaler's scale.
+      max_pixels: the most pixels an image may have.
+      overwrite: True to make results again that are there already.
     """
 
     factor: float | None = None
-    max_memory: int = MAX_MEMORY
     max_pixels: int = MAX_PIXELS
     overwrite: bool = False
 
 
-def run(jobs: Sequence[Job], network: Network, options: Options) -> None:
-    """Enlarges files, skipping those whose results are there, and says what was done.
+def upscale_files(jobs: Sequence[Job], upscaler: Upscaler, options: Options = Options()) -> None:
+    """Upscales files, skipping those whose results are there, and says what was done.
 
     Args:
-      jobs: what into what.
-      network: what enlarges.
-      options: how.
+      jobs: the files, each with the place of its result.
+      upscaler: a network or a server.
+      options: size, limits and overwriting.
 
     Raises:
-      WorkError: some could not be enlarged; the others are done, and each bad one was named on stderr.
+      WorkError: some could not be upscaled; the others are done, and each bad one was named on stderr.
       Stopped: Ctrl-C or SIGTERM came; no file is half written.
     """
     waiting = [job for job in jobs if options.overwrite or not job.target.exists()]
@@ -51,12 +48,12 @@ def run(jobs: Sequence[Job], network: Network, options: Options) -> None:
     made, bad = 0, 0
     several = len(jobs) > 1
     # None shows the bar on a terminal only.
-    bar = tqdm(total=len(jobs), initial=there, unit=" pictures", disable=None if several else True)
+    bar = tqdm(total=len(jobs), initial=there, unit=" images", disable=None if several else True)
     with interrupts() as came, bar:
         try:
             for job in waiting:
                 try:
-                    height, width = enlarge_file(job, network, options)
+                    height, width = upscale_file(job, upscaler, options)
                 except WorkError as error:
                     if not several:
                         raise
@@ -72,18 +69,18 @@ def run(jobs: Sequence[Job], network: Network, options: Options) -> None:
             raise Stopped(came[-1], text) from None
     if several or there:
         skipped = f", {there} there already (--overwrite makes them again)" if there else ""
-        print(f"{made} of {len(jobs)} enlarged{skipped}")
+        print(f"{made} of {len(jobs)} upscaled{skipped}")
     if bad:
-        raise WorkError(f"{bad} of {len(jobs)} pictures could not be enlarged; they are named above")
+        raise WorkError(f"{bad} of {len(jobs)} images could not be upscaled; they are named above")
 
 
-def enlarge_file(job: Job, network: Network, options: Options) -> tuple[int, int]:
-    """Enlarges one file, with a progress bar if it takes more than two seconds.
+def upscale_file(job: Job, upscaler: Upscaler, options: Options = Options()) -> tuple[int, int]:
+    """Upscales one file, with a progress bar if it takes more than two seconds.
 
     Args:
-      job: what into what.
-      network: what enlarges.
-      options: how.
+      job: the file and the place of its result.
+      upscaler: a network or a server.
+      options: size and limits.
 
     Returns:
       Height and width of the result.
@@ -91,8 +88,8 @@ def enlarge_file(job: Job, network: Network, options: Options) -> tuple[int, int
     Raises:
       WorkError: naming the file and the reason.
     """
-    picture = read_image(job.source, options.max_pixels)
-    height, width = picture.colour.shape[:2]
+    image = read_image(job.source, options.max_pixels)
+    height, width = image.colour.shape[:2]
     with tqdm(
         total=height * width,
         desc=job.source.name,
@@ -103,20 +100,16 @@ def enlarge_file(job: Job, network: Network, options: Options) -> tuple[int, int
         disable=None,
     ) as bar:
         try:
-            enlarged = enlarge(
-                picture,
-                network,
-                factor=options.factor,
-                max_memory=options.max_memory,
-                whole=format_of(job.target) != "png",
-                done=bar.update,
-            )
-            check_fits(enlarged, job.target)
-            write_image(enlarged, job.target, exif=picture.exif, icc=picture.icc)
+            whole = format_of(job.target) != "png"
+            result = upscaled(image, upscaler, factor=options.factor, whole=whole, done=bar.update)
+            check_fits(result, job.target)
+            write_image(result, job.target, exif=image.exif, icc=image.icc)
         except (UsageError, WorkError) as error:
             raise WorkError(f"{job.source}: {error}") from error
         except (MemoryError, tf.errors.ResourceExhaustedError) as error:
-            raise WorkError(f"{job.source}: out of memory; lower --max_memory") from error
+            raise WorkError(
+                f"{job.source}: out of memory; smaller tiles need less (--max_memory; of a server --tile)"
+            ) from error
         except OSError as error:
             raise WorkError(f"{job.target}: {error.strerror or error}") from error
-    return enlarged.height, enlarged.width
+    return result.height, result.width

@@ -1,52 +1,173 @@
-"""Any size through a generator, within a memory bound, equal to the whole picture at once."""
+"""The one way through a network: any size, strip by strip, within a memory bound, equal to the whole image.
+
+`Upscaler` is what the rest of `inference` is given: a network of this machine (`local`) or a server.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
 
 import keras
 import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
 
+from srgan_tf.data.ranges import lr_from_uint8, lr_from_uint16, uint8_from_sr, uint16_from_sr
 from srgan_tf.errors import UsageError
-from srgan_tf.inference.bands import sr_bands, tile_for
-from srgan_tf.inference.network import prepared
+from srgan_tf.inference.network import STEP, Network, prepared
 from srgan_tf.inference.tiling import Tile, tiles
-from srgan_tf.models.receptive_field import receptive_radius
-
-__all__ = ["MAX_MEMORY", "Tile", "receptive_radius", "tiles", "upscale"]
 
 MAX_MEMORY = 2 * 10**9
-"""Bytes above what the process holds before its first picture."""
+"""Bytes above what the process holds before its first image."""
+
+TILES = (768, 640, 512, 448, 384, 320, 256, 192, 128, 96, 64, 32, 16)
+"""Sides of tiles to choose from. Larger ones would save less than a tenth and keep Ctrl-C waiting."""
+
+Done = Callable[[int], object]
+"""Told after each tile how many LR pixels were upscaled."""
 
 
-def upscale(
-    model: keras.Model, picture: np.ndarray, *, tile: int | None = None, max_memory: int = MAX_MEMORY
-) -> np.ndarray:
-    """Enlarges a picture of any size by the generator's scale.
+@dataclass(frozen=True)
+class Need:
+    """Memory that a caller takes beside the upscaler's.
 
-    The picture goes through the network in overlapping tiles. The result equals that of the whole picture at
-    once; where floating-point sums in another order round differently, by one level.
+    Attributes:
+      held: bytes that are taken all the time.
+      sr_bytes: bytes that one SR pixel takes until its strip is done with.
+    """
+
+    held: int = 0
+    sr_bytes: int = 3
+
+
+@dataclass(frozen=True)
+class Upscaler:
+    """A function from image to strips, with what its callers must know of it.
+
+    Attributes:
+      scale: SR side over LR side.
+      strips: function (image, dtype, need, done). The image is uint8 or uint16 (h, w, C), C = 3 or 1; the
+        strips are `dtype` (rows, scale*w, C), from top to bottom. Grey is given to a network as three equal
+        channels, and the mean of its output is kept, since the three are estimates of one value. It raises
+        UsageError at once where `need` leaves too little memory; nothing is computed before a strip is taken.
+      deep: False if images and strips can be uint8 only.
+    """
+
+    scale: int
+    strips: Callable[[np.ndarray, npt.DTypeLike, Need, Done | None], Iterator[np.ndarray]]
+    deep: bool = True
+
+
+def local(model: keras.Model, max_memory: int = MAX_MEMORY, tile: int | None = None) -> Upscaler:
+    """Returns a generator of this machine as an upscaler.
 
     Args:
       model: a generator, as `srgan_tf.load` gives it.
-      picture: uint8 or uint16 (h, w, 3), RGB, or (h, w, 1), grey.
+      max_memory: bytes for the work, with what the callers need.
       tile: side of the tiles, LR pixels; None takes the largest that `max_memory` allows.
-      max_memory: bytes for the work, besides the two pictures.
+    """
+    network = prepared(model)
+
+    def strips(
+        image: np.ndarray, dtype: npt.DTypeLike, need: Need, done: Done | None
+    ) -> Iterator[np.ndarray]:
+        side = tile or tile_for(network, *image.shape[:2], max_memory, need)
+        return _strips(network, image, side, dtype, done)
+
+    return Upscaler(network.scale, strips)
+
+
+def upscale(
+    model: keras.Model, image: np.ndarray, *, tile: int | None = None, max_memory: int = MAX_MEMORY
+) -> np.ndarray:
+    """Returns an image of any size upscaled by the generator's scale.
+
+    The image goes through the network in overlapping tiles. The result equals that of the whole image at
+    once; where floating-point sums in another order round differently, up to one level.
+
+    Args:
+      model: a generator, as `srgan_tf.load` gives it.
+      image: uint8 or uint16 (h, w, 3), RGB, or (h, w, 1), grey.
+      tile: side of the tiles, LR pixels; None takes the largest that `max_memory` allows.
+      max_memory: bytes for the work, besides the two images.
 
     Returns:
-      dtype and channels of `picture`, (scale*h, scale*w, channels).
+      dtype and channels of `image`, (scale*h, scale*w, channels).
 
     Raises:
       UsageError: not such an array, or the memory is too little.
     """
-    if picture.dtype not in (np.uint8, np.uint16) or picture.ndim != 3 or picture.shape[2] not in (1, 3):
+    if image.dtype not in (np.uint8, np.uint16) or image.ndim != 3 or image.shape[2] not in (1, 3):
         raise UsageError(
-            f"cannot upscale an array {picture.shape} of {picture.dtype}: expected uint8 or uint16 of shape "
+            f"cannot upscale an array {image.shape} of {image.dtype}: expected uint8 or uint16 of shape "
             "(height, width, 3), or (height, width, 1) for grey"
         )
-    network = prepared(model)
-    height, width, channels = picture.shape
-    if tile is None:
-        tile = tile_for(network, height, width, max_memory, sr_bytes=channels * picture.itemsize)
-    sr = np.empty((height * network.scale, width * network.scale, channels), picture.dtype)
+    need = Need(sr_bytes=image.shape[2] * image.itemsize)
+    upscaler = local(model, max_memory, tile)
+    height, width, channels = image.shape
+    sr = np.empty((height * upscaler.scale, width * upscaler.scale, channels), image.dtype)
     top = 0
-    for band in sr_bands(network, picture, tile, picture.dtype):
-        sr[top : top + len(band)] = band
-        top += len(band)
+    for strip in upscaler.strips(image, image.dtype, need, None):
+        sr[top : top + len(strip)] = strip
+        top += len(strip)
     return sr
+
+
+def tile_for(network: Network, height: int, width: int, max_memory: int, need: Need = Need()) -> int:
+    """Returns the side of the largest tiles whose work stays under a memory bound.
+
+    Args:
+      network: the network.
+      height: of the image, LR pixels.
+      width: of the image, LR pixels.
+      max_memory: bytes in all.
+      need: memory that the caller takes of it.
+
+    Raises:
+      UsageError: not even the smallest tile fits; says how much memory would do.
+    """
+    for tile in TILES:
+        rows = min(tile, height) * network.scale
+        work = network.work_bytes(height, width, tile)
+        total = need.held + work + rows * width * network.scale * need.sr_bytes
+        if total <= max_memory:
+            return tile
+    raise UsageError(
+        f"an image of {width}x{height} needs {total / 1e9:.2f} GB even in the smallest tiles, more than the "
+        f"bound of {max_memory / 1e9:.2f} GB; raise it (--max_memory)"
+    )
+
+
+def _strips(
+    network: Network, image: np.ndarray, tile: int, dtype: npt.DTypeLike, done: Done | None
+) -> Iterator[np.ndarray]:
+    height, width, channels = image.shape
+    scale = network.scale
+    rounded = uint16_from_sr if np.dtype(dtype) == np.uint16 else uint8_from_sr
+    for _, row in groupby(tiles(height, width, tile, network.radius), key=lambda t: t.keep.top):
+        strip = None
+        for t in row:
+            if strip is None:
+                strip = np.empty((t.keep.height * scale, width * scale, channels), dtype)
+            columns = strip[:, t.keep.scaled(scale).slices[1]]
+            for place, sr in _pieces(network, image, t):
+                sr = sr.mean(axis=-1, keepdims=True) if channels == 1 else sr
+                columns[place] = rounded(sr)
+            if done:
+                done(t.keep.height * t.keep.width)
+        yield strip
+
+
+def _pieces(
+    network: Network, image: np.ndarray, tile: Tile
+) -> Iterator[tuple[tuple[slice, slice], np.ndarray]]:
+    """A tile's result in steps: where in the kept part of the tile it belongs, and float32 SR pixels."""
+    lr_from = lr_from_uint16 if image.dtype == np.uint16 else lr_from_uint8
+    lr = np.broadcast_to(lr_from(image[tile.read.slices]), (tile.read.height, tile.read.width, 3))
+    features = network.body(tf.constant(lr[None]))
+    kept = tile.keep_in_read
+    for step in tiles(kept.height, kept.width, STEP, 0):
+        place = step.keep.moved(kept.top, kept.left)
+        read = place.grown(network.upsampler_radius, tile.read.height, tile.read.width)
+        sr = network.upsampler(features[(slice(None), *read.slices)])[0].numpy()
+        yield step.keep.scaled(network.scale).slices, sr[place.seen_from(read).scaled(network.scale).slices]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -10,7 +11,7 @@ import tensorflow as tf
 
 from srgan_tf.config import RunConfig
 from srgan_tf.data.sources import Source
-from srgan_tf.inference.whole import upscale_whole
+from srgan_tf.inference.upscaler import upscale
 from srgan_tf.models.weights import save as save_generator
 from srgan_tf.run_directory import RunDirectory, step_name
 from srgan_tf.training import validation
@@ -55,7 +56,7 @@ class Record:
         self._terms = terms
         for directory in (run.weights, run.checkpoints):
             remove_partial(directory)
-        self._upscale = upscale_whole(average)
+        self._upscale = partial(upscale, average)
         self._log = MetricsLog(run.metrics, run.logs, [*terms, *MEASURED], start)
         self.line = ProgressLine(config.variant, start, config.steps, config.batch_size)
 

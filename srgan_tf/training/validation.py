@@ -1,6 +1,6 @@
 """Validation on whole images: PSNR and SSIM on Y, protocol `community`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +9,12 @@ from PIL import Image
 from srgan_tf.data.pipeline import validation_pairs
 from srgan_tf.data.sources import Source
 from srgan_tf.files import replacing
-from srgan_tf.inference.whole import Upscale
 from srgan_tf.metrics.community import score
 from srgan_tf.metrics.score import Score
 
 
 def scores(
-    upscale: Upscale, source: Source, scale: int, downscale: str, count: int
+    upscale: Callable[[np.ndarray], np.ndarray], source: Source, scale: int, downscale: str, count: int
 ) -> Iterator[tuple[str, np.ndarray, Score]]:
     """Upscales the first `count` images of a source.
 

@@ -4,8 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from srgan_tf.inference.upscaler import receptive_radius, upscale
+from srgan_tf.inference.upscaler import upscale
 from srgan_tf.models.baselines import drcn, espcn, srcnn
+from srgan_tf.models.receptive_field import receptive_radius
 from tests.helpers import upscale_at_once
 
 MODELS = {"srcnn": srcnn, "espcn": espcn, "drcn": lambda scale: drcn(scale, filters=4)}

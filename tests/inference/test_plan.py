@@ -102,7 +102,7 @@ def test_no_result_takes_a_pictures_place(folder):
 
 def test_folders_that_cannot_work(folder):
     root = folder("in/notes.txt", "file")
-    with pytest.raises(UsageError, match=r"no picture in .*in: expected files ending in \.bmp"):
+    with pytest.raises(UsageError, match=r"no image in .*in: expected files ending in \.bmp"):
         plan_folder(root / "in", None, "_x4", "png")
     with pytest.raises(UsageError, match=r"file: a file; .* is a folder"):
         plan_folder(root / "in", root / "file", "_x4", "png")

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from srgan_tf.inference import resize
-from srgan_tf.inference.resize import resized_bands
+from srgan_tf.inference.resize import resized_strips
 
 
 def by_pillow(pixels, new_size):
@@ -17,10 +17,10 @@ def by_pillow(pixels, new_size):
     "new_size", [(64, 80), (200, 250), (301, 47), (128, 160), (513, 641), (1, 1), (9, 900)]
 )
 @pytest.mark.parametrize("cuts", [(), (10, 11, 70), tuple(range(1, 128))])
-def test_bands_equal_the_whole(picture, monkeypatch, new_size, cuts):
+def test_strips_equal_the_whole(picture, monkeypatch, new_size, cuts):
     monkeypatch.setattr(resize, "ROWS_AT_ONCE", 37)
-    bands = np.split(picture, cuts)
-    result = np.concatenate(list(resized_bands(bands, picture.shape[:2], new_size, np.uint8)))
+    strips = np.split(picture, cuts)
+    result = np.concatenate(list(resized_strips(strips, picture.shape[:2], new_size, np.uint8)))
     whole = by_pillow(picture, new_size)
     assert result.shape == whole.shape
     np.testing.assert_allclose(result, np.clip(whole, 0, 255), atol=0.502)
@@ -28,14 +28,14 @@ def test_bands_equal_the_whole(picture, monkeypatch, new_size, cuts):
 
 def test_sixteen_bits_become_eight_with_one_rounding(picture):
     deep = picture.astype(np.uint16) * 257
-    (result,) = resized_bands([deep], picture.shape[:2], (64, 80), np.uint8)
+    (result,) = resized_strips([deep], picture.shape[:2], (64, 80), np.uint8)
     np.testing.assert_allclose(result, np.clip(by_pillow(picture, (64, 80)), 0, 255), atol=0.502)
-    (result,) = resized_bands([deep], picture.shape[:2], (64, 80), np.uint16)
+    (result,) = resized_strips([deep], picture.shape[:2], (64, 80), np.uint16)
     np.testing.assert_allclose(result / 257, np.clip(by_pillow(picture, (64, 80)), 0, 255), atol=0.004)
 
 
 def test_overshoot_is_clipped():
     step = np.repeat(np.uint8([0, 255]), 8)[None, :, None].repeat(16, axis=0)
-    result = np.concatenate(list(resized_bands([step], (16, 16), (64, 64), np.uint8)))
+    result = np.concatenate(list(resized_strips([step], (16, 16), (64, 64), np.uint8)))
     np.testing.assert_array_equal(result[0, [0, -1], 0], [0, 255])
     assert (np.diff(result[:, :, 0].astype(int), axis=1) >= 0).all()

@@ -66,9 +66,7 @@ def test_grey_and_sixteen_bits(picture):
 def test_too_little_memory_is_refused(picture):
     model = tiny_generator()
     lr = picture[:20, :20]
-    with pytest.raises(
-        UsageError, match=r"picture of 20x20 needs 0\.15 GB .* bound of 0\.10 GB.*--max_memory"
-    ):
+    with pytest.raises(UsageError, match=r"image of 20x20 needs 0\.15 GB .* bound of 0\.10 GB.*--max_memory"):
         upscale(model, lr, max_memory=10**8)
 
 

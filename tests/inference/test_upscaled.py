@@ -3,15 +3,14 @@ import pytest
 
 from srgan_tf.errors import UsageError
 from srgan_tf.images import DecodedImage
-from srgan_tf.inference.enlarged import enlarge, filled
-from srgan_tf.inference.network import prepared
-from srgan_tf.inference.upscaler import MAX_MEMORY, upscale
+from srgan_tf.inference.upscaled import filled, upscaled
+from srgan_tf.inference.upscaler import local, upscale
 from tests.helpers import tiny_generator
 from tests.inference.test_resize import by_pillow
 
 
-def enlarged(picture, factor=None, **kwargs):
-    result = enlarge(picture, prepared(tiny_generator()), factor=factor, max_memory=MAX_MEMORY, **kwargs)
+def all_strips(picture, factor=None, **kwargs):
+    result = upscaled(picture, local(tiny_generator()), factor=factor, **kwargs)
     whole = np.concatenate(list(result.strips))
     assert whole.shape == (result.height, result.width, result.channels)
     assert whole.dtype == result.dtype == picture.colour.dtype
@@ -22,7 +21,7 @@ def enlarged(picture, factor=None, **kwargs):
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_colour_is_the_networks(picture, channels, dtype):
     colour = picture[:30, :40, :channels].astype(dtype) * (np.iinfo(dtype).max // 255)
-    np.testing.assert_array_equal(enlarged(DecodedImage(colour)), upscale(tiny_generator(), colour))
+    np.testing.assert_array_equal(all_strips(DecodedImage(colour)), upscale(tiny_generator(), colour))
 
 
 @pytest.mark.parametrize(
@@ -31,7 +30,7 @@ def test_colour_is_the_networks(picture, channels, dtype):
 def test_other_factors_resize_the_networks_result(picture, factor, size):
     colour = picture[:30, :40]
     sr = upscale(tiny_generator(), colour.astype(np.uint16) * 257)
-    result = enlarged(DecodedImage(colour), factor)
+    result = all_strips(DecodedImage(colour), factor)
     np.testing.assert_allclose(result, np.clip(by_pillow(sr, size) / 257, 0, 255), atol=0.51)
 
 
@@ -42,7 +41,7 @@ def test_alpha_is_bicubic_and_exact_where_it_is_flat(picture, dtype, factor):
     alpha = np.zeros((40, 50), dtype)
     alpha[8:32, 10:40] = 255 * unit
     colour = picture[:40, :50].astype(dtype) * unit
-    result = enlarged(DecodedImage(colour, alpha), factor)[..., -1]
+    result = all_strips(DecodedImage(colour, alpha), factor)[..., -1]
     scale = factor or 4
     assert (result[12 * scale : 28 * scale, 14 * scale : 36 * scale] == 255 * unit).all()
     assert (result[: 5 * scale] == 0).all()
@@ -59,7 +58,7 @@ def test_what_is_invisible_does_not_show(picture):
     for hidden in (0, 255):
         colour = picture[:40, :50].copy()
         colour[alpha == 0] = hidden
-        results.append(enlarged(DecodedImage(colour, alpha)))
+        results.append(all_strips(DecodedImage(colour, alpha)))
     np.testing.assert_array_equal(*results)
 
 
@@ -68,8 +67,8 @@ def test_no_fringe(picture):
     rows, columns = np.indices((48, 48)) - 23.5
     alpha = (255 * np.clip(16.5 - np.hypot(rows, columns), 0, 1)).astype(np.uint8)
     colour = np.where(alpha[..., None] > 0, np.uint8([200, 30, 40]), np.uint8(0))
-    flat = enlarged(DecodedImage(np.broadcast_to(np.uint8([200, 30, 40]), (48, 48, 3))))
-    result = enlarged(DecodedImage(colour, alpha))
+    flat = all_strips(DecodedImage(np.broadcast_to(np.uint8([200, 30, 40]), (48, 48, 3))))
+    result = all_strips(DecodedImage(colour, alpha))
     np.testing.assert_array_equal(result[..., :3], flat)
 
 
@@ -84,8 +83,8 @@ def test_filled_takes_the_nearest_visible_colour():
 
 
 def test_gathering_counts_towards_the_memory(picture):
-    network = prepared(tiny_generator())
+    upscaler = local(tiny_generator())
     large = DecodedImage(np.broadcast_to(np.uint8(0), (6000, 8000, 3)))
-    enlarge(large, network, max_memory=MAX_MEMORY)
+    upscaled(large, upscaler)
     with pytest.raises(UsageError, match=r"8000x6000 needs 5\.\d+ GB"):
-        enlarge(large, network, max_memory=MAX_MEMORY, whole=True)
+        upscaled(large, upscaler, whole=True)
