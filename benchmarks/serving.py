@@ -22,9 +22,9 @@ from skimage import data
 from benchmarks.stand_in import serving
 from srgan_tf.command_line import CommandLine
 from srgan_tf.errors import UsageError, WorkError, exit_code
-from srgan_tf.serving.pictures import Facts, Requests, ask_about, upscale
-from srgan_tf.serving.retry import Patience
-from srgan_tf.serving.server import Server, ServerError, connect
+from srgan_tf.serving.protocols import connect
+from srgan_tf.serving.server import Patience, Server, ServerError
+from srgan_tf.serving.upscaler import Facts, Requests, ask_about, upscale
 
 SIZES = ((24, 24), (24, 24), (32, 48), (41, 37), (64, 64))
 GARBAGE = (b"", b"garbage", b"\x89PNG\r\n\x1a\n" + bytes(40), b"\xff\xd8\xff" + bytes(200))

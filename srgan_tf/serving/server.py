@@ -1,17 +1,22 @@
-"""A model server as the client sees it: what can be asked, and what can go wrong."""
+"""A model server as the client sees it: the questions, the errors, and asking again after those that pass."""
 
+import random
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
-from srgan_tf.errors import UsageError, WorkError
+from srgan_tf.errors import WorkError
 
 Arrays = dict[str, np.ndarray]
+Answer = TypeVar("Answer")
 
 TRANSIENT = frozenset({"UNAVAILABLE", "RESOURCE_EXHAUSTED", "DEADLINE_EXCEEDED", "ABORTED"})
-"""What may go away if one asks again."""
+"""Codes of errors that may go away if one asks again."""
 
 MEANING = {
     "INVALID_ARGUMENT": "the server refuses the request",
@@ -48,40 +53,57 @@ class Server:
     Attributes:
       predict: signature and inputs -> outputs; strings are object arrays of bytes. Raises ServerError.
       takes_arrays: whether arrays travel as they are. Over REST they would be written as decimal numbers, so
-        pictures travel as PNG files.
+        images travel as PNG files.
     """
 
     predict: Callable[[str, Mapping[str, np.ndarray]], Arrays]
     takes_arrays: bool
 
 
-def connect(url: str, model: str, timeout: float) -> Server:
-    """A server by its address; nothing is sent yet.
-
-    Args:
-      url: `http://HOST:PORT` or `https://...` for REST, `grpc://HOST:PORT` or `grpcs://...` for gRPC.
-      model: the name it serves the model under.
-      timeout: seconds to wait for one answer.
-
-    Raises:
-      UsageError: another kind of address.
-    """
-    kind, _, rest = url.partition("://")
-    if kind in ("http", "https") and rest:
-        from srgan_tf.serving.rest import connect_rest
-
-        return connect_rest(url, model, timeout)
-    if kind in ("grpc", "grpcs") and rest:
-        from srgan_tf.serving.rpc import connect_grpc
-
-        return connect_grpc(rest.rstrip("/"), model, timeout, secure=kind == "grpcs")
-    raise UsageError(
-        f"--url={url}: expected http://HOST:8501 or https://... (REST), grpc://HOST:8500 or grpcs://..."
-    )
-
-
 def plain(message: str) -> str:
-    """A server's message without the graph's node names and the words around a failed assertion."""
+    """Returns a server's message without the graph's node names and the words around a failed assertion."""
     failed = re.search(r"assertion failed: \[(.*?)\]\s*(\\n|\n|$)", message)
     text = failed[1] if failed else (message.strip().splitlines() or ["no message"])[0]
     return re.sub(r"\{\{.*?\}\}\s*", "", text).strip("\"' ")
+
+
+@dataclass(frozen=True)
+class Patience:
+    """The number of attempts, and the pauses between them.
+
+    Attributes:
+      attempts: in all.
+      first_wait: seconds before the second attempt; it doubles each time, up to `longest_wait`.
+      longest_wait: seconds.
+    """
+
+    attempts: int = 5
+    first_wait: float = 0.5
+    longest_wait: float = 20.0
+
+
+def persistently(
+    ask: Callable[[], Answer], patience: Patience, sleep: Callable[[float], object] = time.sleep
+) -> Answer:
+    """Returns the answer of the first attempt that gets one.
+
+    Pauses grow, each of them a random part between a half and the whole of the wait.
+
+    Args:
+      ask: function that raises ServerError.
+      patience: attempts and pauses.
+      sleep: function that is given the seconds of each pause.
+
+    Raises:
+      ServerError: one that asking again does not help, or the last attempt's.
+    """
+    growing = wait_exponential(multiplier=patience.first_wait, max=patience.longest_wait)
+    asking = Retrying(
+        # Without the random part all clients of a restarted server would come back at once.
+        wait=lambda state: growing(state) * random.uniform(0.5, 1),
+        stop=stop_after_attempt(patience.attempts),
+        retry=retry_if_exception(lambda error: isinstance(error, ServerError) and error.transient),
+        reraise=True,
+        sleep=sleep,
+    )
+    return asking(ask)

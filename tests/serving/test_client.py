@@ -49,9 +49,9 @@ def test_a_bad_file_is_named_and_the_others_are_done(run, stand_in, image_folder
         f"--url={stand_in.http}", f"--output={tmp_path}", tmp_path / "bad.jpg", image_folder / "photo1.png"
     )
     assert code == 1
-    assert "photo1_x4.png: 288x240" in out
+    assert out == "1 of 2 upscaled\n"
     assert "bad.jpg" in err
-    assert err.splitlines()[-1] == "error: 1 of 2 pictures could not be enlarged; they are named above"
+    assert err.splitlines()[-1] == "error: 1 of 2 images could not be upscaled; they are named above"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.jpg", "photo1_x4.png"]
 
 
@@ -60,7 +60,7 @@ def test_results_are_not_replaced_unasked(run, stand_in, image_folder, tmp_path)
     arguments = (f"--url={stand_in.http}", f"--output={tmp_path}", image_folder / "photo0.png")
     code, out, _ = run(*arguments)
     assert code == 0
-    assert "is there already" in out
+    assert "0 of 1 upscaled, 1 there already (--overwrite makes them again)" in out
     assert (tmp_path / "photo0_x4.png").read_text() == "mine"
     assert run(*arguments, "--overwrite")[0] == 0
     assert Image.open(tmp_path / "photo0_x4.png").size == (288, 240)

@@ -1,4 +1,8 @@
-"""TensorFlow Serving's REST API (https://www.tensorflow.org/tfx/serving/api_rest)."""
+"""TensorFlow Serving's two protocols.
+
+REST: https://www.tensorflow.org/tfx/serving/api_rest. gRPC: PredictionService of
+tensorflow_serving/apis/prediction_service.proto.
+"""
 
 import base64
 from collections.abc import Mapping
@@ -7,6 +11,7 @@ from typing import Any
 import numpy as np
 import requests
 
+from srgan_tf.errors import UsageError
 from srgan_tf.serving.server import Arrays, Server, ServerError
 
 CODES = {
@@ -27,15 +32,32 @@ CODES = {
 }
 """HTTP statuses as TensorFlow Serving and the proxies before it use them."""
 
+UNLIMITED = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
+"""gRPC's own limit of 4 MiB is one tile."""
 
-def connect_rest(url: str, model: str, timeout: float) -> Server:
-    """A server that is asked over HTTP.
+
+def connect(url: str, model: str, timeout: float) -> Server:
+    """Returns a server by its address; nothing is sent yet.
 
     Args:
-      url: `http://HOST:PORT`, or with a path before `/v1`.
+      url: `http://HOST:PORT` or `https://...` for REST, `grpc://HOST:PORT` or `grpcs://...` for gRPC.
       model: the name it serves the model under.
       timeout: seconds to wait for one answer.
+
+    Raises:
+      UsageError: another kind of address.
     """
+    kind, _, rest = url.partition("://")
+    if kind in ("http", "https") and rest:
+        return _rest(url, model, timeout)
+    if kind in ("grpc", "grpcs") and rest:
+        return _grpc(rest.rstrip("/"), model, timeout, secure=kind == "grpcs")
+    raise UsageError(
+        f"--url={url}: expected http://HOST:8501 or https://... (REST), grpc://HOST:8500 or grpcs://..."
+    )
+
+
+def _rest(url: str, model: str, timeout: float) -> Server:
     session = requests.Session()
     address = f"{url.rstrip('/')}/v1/models/{model}:predict"
 
@@ -91,3 +113,33 @@ def _reason(error: Exception) -> str:
             return cause.strerror
         cause = cause.__cause__ or cause.__context__
     return "the connection was closed"
+
+
+def _grpc(address: str, model: str, timeout: float, *, secure: bool) -> Server:
+    try:
+        import grpc
+        import tensorflow as tf
+        from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
+    except ImportError as error:
+        raise UsageError(
+            f"gRPC needs the package {error.name}: pip install -e '.[serving]', or use REST (http://...)"
+        ) from error
+    if secure:
+        channel = grpc.secure_channel(address, grpc.ssl_channel_credentials(), options=UNLIMITED)
+    else:
+        channel = grpc.insecure_channel(address, options=UNLIMITED)
+    stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+
+    def predict(signature: str, inputs: Mapping[str, np.ndarray]) -> Arrays:
+        request = predict_pb2.PredictRequest()
+        request.model_spec.name = model
+        request.model_spec.signature_name = signature
+        for name, array in inputs.items():
+            request.inputs[name].CopyFrom(tf.make_tensor_proto(array))
+        try:
+            answer = stub.Predict(request, timeout=timeout)
+        except grpc.RpcError as error:
+            raise ServerError(error.code().name, f"{address}: {error.details()}") from None
+        return {name: tf.make_ndarray(proto) for name, proto in answer.outputs.items()}
+
+    return Server(predict, takes_arrays=True)

@@ -10,9 +10,9 @@ from PIL import Image
 from skimage import data
 
 from srgan_tf.errors import UsageError, WorkError
-from srgan_tf.serving.pictures import Facts, Requests, ask_about, upscale
-from srgan_tf.serving.retry import Patience
-from srgan_tf.serving.server import Server, ServerError, connect, plain
+from srgan_tf.serving.protocols import connect
+from srgan_tf.serving.server import Patience, Server, ServerError, persistently, plain
+from srgan_tf.serving.upscaler import Facts, Requests, ask_about, upscale
 from tests.helpers import assert_near, upscale_at_once
 from tests.serving.conftest import MAX_PIXELS
 
@@ -71,6 +71,28 @@ def test_failures_that_go_away_are_outlived(url, stand_in, photograph):
     stand_in.faults.extend(["UNAVAILABLE", "ok", "RESOURCE_EXHAUSTED"])
     requests = Requests(patience=Patience(attempts=4, first_wait=0.001))
     np.testing.assert_array_equal(upscale(server, facts, photograph, requests), calm)
+
+
+def test_pauses_grow_up_to_the_longest():
+    def ask():
+        raise ServerError("UNAVAILABLE", "not yet")
+
+    pauses = []
+    with pytest.raises(ServerError, match="not yet"):
+        persistently(ask, Patience(attempts=7, first_wait=1, longest_wait=10), pauses.append)
+    assert len(pauses) == 6
+    whole = np.array([1, 2, 4, 8, 10, 10])
+    assert (pauses >= whole / 2).all()
+    assert (pauses <= whole).all()
+    assert len(set(pauses)) == 6  # clients of one server do not come back together
+
+
+def test_no_image_in_an_answer_is_an_error(photograph):
+    def predict(signature, inputs):
+        return {"": np.array([b"no image"] * len(inputs["image_bytes"]), object)}
+
+    with pytest.raises(ServerError, match="DATA_LOSS: the image that came back cannot be used: no JPEG"):
+        upscale(Server(predict, takes_arrays=False), Facts(4, 12, 10**6), photograph[:8, :8])
 
 
 def test_a_dropped_connection_is_made_again(stand_in):

@@ -1,29 +1,30 @@
-"""Pictures of any size through a server that takes small ones."""
+"""A server as an upscaler: images of any size through one that takes small ones."""
 
-import io
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import groupby
 
 import numpy as np
-from PIL import Image
+import numpy.typing as npt
 
 from srgan_tf.errors import WorkError
+from srgan_tf.images import UnusableImage, decode_rgb
+from srgan_tf.images.writing import encode_png
 from srgan_tf.inference.tiling import Tile, tiles
-from srgan_tf.serving.retry import Patience, persistently
-from srgan_tf.serving.server import Server, ServerError
+from srgan_tf.inference.upscaler import Done, Need, Upscaler
+from srgan_tf.serving.server import Patience, Server, ServerError, persistently
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a served model says of itself.
+    """A served model's account of itself.
 
     Attributes:
-      scale: enlargement of each side.
+      scale: SR side over LR side.
       overlap: LR pixels that tiles must share for their results to fit.
-      max_pixels: the most LR pixels of a picture.
+      max_pixels: the most LR pixels of an image.
     """
 
     scale: int
@@ -33,7 +34,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Requests:
-    """How a picture is divided into requests.
+    """The division of an image into requests.
 
     Attributes:
       tile: side of what is kept of a tile, LR pixels; less where the server takes less.
@@ -49,7 +50,7 @@ class Requests:
 
 
 def ask_about(server: Server, patience: Patience) -> Facts:
-    """The facts about the served model.
+    """Returns the facts about the served model.
 
     Raises:
       ServerError: no answer, or the model is not one that `export.py` writes.
@@ -63,20 +64,32 @@ def ask_about(server: Server, patience: Patience) -> Facts:
         ) from None
 
 
+def served(server: Server, facts: Facts, requests: Requests = Requests()) -> Upscaler:
+    """Returns a server as an upscaler; it takes and gives 8 bits, and one strip that is the whole image."""
+
+    def strips(image: np.ndarray, dtype: npt.DTypeLike, _: Need, done: Done | None) -> Iterator[np.ndarray]:
+        sr = upscale(server, facts, np.broadcast_to(image, (*image.shape[:2], 3)), requests, done)
+        if image.shape[2] == 1:
+            sr = np.round(sr.mean(axis=-1, keepdims=True))
+        yield sr.astype(dtype)
+
+    return Upscaler(facts.scale, strips, deep=False)
+
+
 def upscale(
     server: Server,
     facts: Facts,
-    picture: np.ndarray,
+    image: np.ndarray,
     requests: Requests = Requests(),
-    done: Callable[[int], object] | None = None,
+    done: Done | None = None,
 ) -> np.ndarray:
-    """Enlarges a picture of any size, in the tiles in which `srgan_tf.inference` does it.
+    """Returns an image of any size upscaled by a server.
 
     Args:
-      server: what enlarges.
-      facts: what `ask_about` gave.
-      picture: uint8 (h, w, 3).
-      requests: how to divide it.
+      server: the server.
+      facts: the answer of `ask_about`.
+      image: uint8 (h, w, 3).
+      requests: its division.
       done: told after each request how many LR pixels came back.
 
     Returns:
@@ -86,21 +99,21 @@ def upscale(
       WorkError: the server takes too few pixels for the network's overlap.
       ServerError: a request failed for good.
     """
-    plan = _plan(facts, picture, requests.tile)
-    sr = np.empty((picture.shape[0] * facts.scale, picture.shape[1] * facts.scale, 3), np.uint8)
+    plan = _plan(facts, image, requests.tile)
+    sr = np.empty((image.shape[0] * facts.scale, image.shape[1] * facts.scale, 3), np.uint8)
 
-    def enlarge(part: list[Tile]) -> int:
-        lr = [picture[tile.read.slices] for tile in part]
+    def ask_for(part: list[Tile]) -> int:
+        lr = [image[tile.read.slices] for tile in part]
         results = persistently(lambda: _ask(server, lr), requests.patience)
         for tile, given, result in zip(part, lr, results, strict=True):
             expected = (given.shape[0] * facts.scale, given.shape[1] * facts.scale, 3)
             if result.shape != expected:
-                raise ServerError("DATA_LOSS", f"a picture {result.shape} came back, expected {expected}")
+                raise ServerError("DATA_LOSS", f"an image {result.shape} came back, expected {expected}")
             sr[tile.keep.scaled(facts.scale).slices] = result[tile.keep_in_read.scaled(facts.scale).slices]
         return sum(tile.keep.height * tile.keep.width for tile in part)
 
     with ThreadPoolExecutor(requests.concurrency) as pool:
-        under_way = [pool.submit(enlarge, part) for part in _batches(plan, requests.batch)]
+        under_way = [pool.submit(ask_for, part) for part in _batches(plan, requests.batch)]
         try:
             for each in under_way:
                 pixels = each.result()
@@ -111,8 +124,8 @@ def upscale(
     return sr
 
 
-def _plan(facts: Facts, picture: np.ndarray, tile: int) -> list[Tile]:
-    height, width = picture.shape[:2]
+def _plan(facts: Facts, image: np.ndarray, tile: int) -> list[Tile]:
+    height, width = image.shape[:2]
     if height * width <= min(facts.max_pixels, tile**2):
         return tiles(height, width, max(height, width), 0)
     largest = math.isqrt(facts.max_pixels) - 2 * facts.overlap
@@ -134,18 +147,15 @@ def _batches(plan: Sequence[Tile], batch: int) -> Iterator[list[Tile]]:
 
 
 def _ask(server: Server, lr: list[np.ndarray]) -> list[np.ndarray]:
-    """Enlarges pictures of one size."""
+    """Returns images of one size upscaled."""
     if server.takes_arrays:
         return list(server.predict("upscale", {"lr": np.stack(lr)})["sr"])
     files = np.empty(len(lr), object)
-    files[:] = [_png(picture) for picture in lr]
+    files[:] = [encode_png(image, compress_level=1) for image in lr]
     (answer,) = server.predict("serving_default", {"image_bytes": files}).values()
     if len(answer) != len(lr):
-        raise ServerError("DATA_LOSS", f"{len(answer)} pictures came back for {len(lr)}")
-    return [np.asarray(Image.open(io.BytesIO(file)).convert("RGB")) for file in answer]
-
-
-def _png(picture: np.ndarray) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "PNG", compress_level=1)
-    return file.getvalue()
+        raise ServerError("DATA_LOSS", f"{len(answer)} images came back for {len(lr)}")
+    try:
+        return [decode_rgb(file) for file in answer]
+    except UnusableImage as error:
+        raise ServerError("DATA_LOSS", f"the image that came back cannot be used: {error}") from None
