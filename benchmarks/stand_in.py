@@ -132,6 +132,18 @@ class _RestHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_model: StandIn
 
+    def do_GET(self):
+        """Answers `GET /v1/models/NAME`, the model's state, as the documentation of the REST API gives it."""
+        if self.path == f"/v1/models/{self.server_model.name}":
+            state = {
+                "version": "1",
+                "state": "AVAILABLE",
+                "status": {"error_code": "OK", "error_message": ""},
+            }
+            self._answer(200, {"model_version_status": [state]})
+        else:
+            self._answer(404, {"error": f"Could not find any versions of model {self.path}"})
+
     def do_POST(self):
         text = self.rfile.read(int(self.headers["Content-Length"]))
         if self.server_model.faults and self.server_model.faults[0] == "drop":
@@ -142,6 +154,9 @@ class _RestHandler(BaseHTTPRequestHandler):
             status, answer = 200, self._predict(text)
         except Failed as failed:
             status, answer = HTTP_STATUS[failed.code], {"error": str(failed)}
+        self._answer(status, answer)
+
+    def _answer(self, status: int, answer: dict) -> None:
         body = json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")

@@ -1,96 +1,99 @@
-"""The files of deploy/: by their real schema where a package has it, else by the documented fields."""
+"""The files of deploy/ together: an export, served as they say, answers the client with its defaults."""
 
 import re
+import shutil
+import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
 import yaml
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
+from google.protobuf import text_format
 from tensorflow_serving.config import model_server_config_pb2
 
-DEPLOY = Path(__file__).parent.parent.parent / "deploy"
+from benchmarks.stand_in import serving
+from srgan_tf.export.run import Plan
+from srgan_tf.serving import client
+from tests.helpers import ROOT
 
-# No package holds the schemas of these two files. The fields are those of session_bundle_config.proto and
-# monitoring_config.proto in TensorFlow Serving's sources, with their types.
-INT, BOOL, TEXT, MESSAGE = 3, 8, 9, 11
-WRAPPED = {"value": INT}
-UNPUBLISHED = {
-    "batching.config": {
-        "max_batch_size": WRAPPED,
-        "batch_timeout_micros": WRAPPED,
-        "max_enqueued_batches": WRAPPED,
-        "num_batch_threads": WRAPPED,
-        "allowed_batch_sizes": INT,
-        "pad_variable_length_inputs": BOOL,
-    },
-    "monitoring.config": {"prometheus_config": {"enable": BOOL, "path": TEXT}},
-}
+DEPLOY = ROOT / "deploy"
 
 
-def parsed(name, text=None):
-    """A text-format file (or a text in its place) by a schema made from the fields above."""
-    file = descriptor_pb2.FileDescriptorProto(name=f"{name}.proto", syntax="proto2")
-
-    def declare(message, fields):
-        for number, (field, kind) in enumerate(fields.items(), start=1):
-            entry = message.field.add(name=field, number=number, label=1, type=MESSAGE)
-            if isinstance(kind, dict):
-                inner = message.nested_type.add(name=f"Of_{field}")
-                declare(inner, kind)
-                entry.type_name = inner.name
-            else:
-                entry.type = kind
-
-    root = file.message_type.add(name="Root")
-    declare(root, UNPUBLISHED[name])
-    pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)
-    message = message_factory.GetMessageClass(pool.FindMessageTypeByName("Root"))()
-    return text_format.Parse((DEPLOY / name).read_text() if text is None else text, message)
-
-
-def test_models():
-    config = text_format.Parse(
-        (DEPLOY / "models.config").read_text(), model_server_config_pb2.ModelServerConfig()
-    )
-    (model,) = config.model_config_list.config
-    assert (model.name, model.base_path, model.model_platform) == ("srgan", "/models/srgan", "tensorflow")
-
-
-def test_batching():
-    config = parsed("batching.config")
-    assert config.max_batch_size.value > 1
-    assert config.batch_timeout_micros.value < 100_000
-
-
-def test_monitoring():
-    config = parsed("monitoring.config")
-    assert config.prometheus_config.enable
-    assert config.prometheus_config.path.startswith("/")
-
-
-def test_a_field_that_does_not_exist_would_be_noticed():
-    with pytest.raises(text_format.ParseError, match="max_batch"):
-        parsed("batching.config", "max_batch { value: 8 }")
-
-
-def test_the_compose_file_mounts_what_the_server_is_told_to_read():
+@pytest.fixture(scope="module")
+def service():
     (service,) = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"].values()
-    mounts = dict(volume.split(":")[:2] for volume in service["volumes"])
-    targets = {target: (DEPLOY / source).resolve() for source, target in mounts.items()}
-    assert targets == {"/models/srgan": DEPLOY.parent / "exported" / "srgan", "/config": DEPLOY}
-    files = re.findall(r"=/config/(\S+)", " ".join(service["command"]))
-    assert files == ["models.config", "monitoring.config"]
-    assert all((DEPLOY / file).is_file() for file in files)
-    assert service["ports"] == ["8500:8500", "8501:8501"]
-    assert re.fullmatch(r"tensorflow/serving:\d+\.\d+\.\d+", service["image"])
+    return service
+
+
+def on_host(service, path: str) -> Path:
+    """The file of this machine that the container sees at a path."""
+    for volume in service["volumes"]:
+        source, target = volume.split(":")[:2]
+        if Path(path).is_relative_to(target):
+            return (DEPLOY / source).resolve() / Path(path).relative_to(target)
+    raise AssertionError(f"{path} is not mounted")
+
+
+@pytest.fixture
+def composed(service, exported):
+    """The stand-in, which serves an export in place of the one at export.py's default output."""
+    flags = dict(flag.removeprefix("--").split("=") for flag in service["command"])
+    assert on_host(service, flags["monitoring_config_file"]).is_file()
+    text = on_host(service, flags["model_config_file"]).read_text()
+    (model,) = text_format.Parse(text, model_server_config_pb2.ModelServerConfig()).model_config_list.config
+    assert on_host(service, model.base_path) == ROOT / Plan(Path("exported/srgan")).output
+    with serving(exported, model.name) as stand_in:
+        yield stand_in
+
+
+@pytest.mark.parametrize("protocol", ["http", "grpc"])
+def test_the_client_reaches_the_composed_model(composed, main_in_process, image_folder, tmp_path, protocol):
+    url = getattr(composed, protocol)
+    image = image_folder / "photo0.png"
+    code, out, err = main_in_process(client.main, f"--url={url}", f"--output={tmp_path}", image)
+    assert (code, out) == (0, f"{tmp_path}/photo0_x4.png: 288x240\n"), err
+
+
+def test_the_ports_are_those_of_the_clients_help(service, main_in_process, capfd):
+    code, out, _ = main_in_process(client.main, "--help")
+    assert code == 0
+    for port in re.findall(r"HOST:(\d+)", out):
+        assert f"{port}:{port}" in service["ports"]
+    assert len(service["ports"]) == len(set(re.findall(r"HOST:(\d+)", out)))
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_the_health_check_tells_a_served_model_from_none(service, composed, exported):
+    kind, *check = service["healthcheck"]["test"]
+    assert kind == "CMD"
+
+    def healthy(server) -> bool:
+        port = server.http.rsplit(":", 1)[1]
+        return not subprocess.run([part.replace("8501", port) for part in check], timeout=20).returncode
+
+    assert healthy(composed)
+    with serving(exported, "another") as other:
+        assert not healthy(other)
+    assert not healthy(other), "nobody listens there any more"
+
+
+def test_a_request_of_the_client_fits_a_batch(composed, main_in_process, image_folder, tmp_path):
+    """TensorFlow Serving refuses a request that is larger than max_batch_size."""
+    text = (DEPLOY / "batching.config").read_text()
+    limits = {name: int(value) for name, value in re.findall(r"^(\w+) \{ value: (\d+) \}", text, re.M)}
+    run = partial(main_in_process, client.main, f"--url={composed.grpc}", f"--output={tmp_path}", "--tile=16")
+    code, _, err = run(image_folder / "photo0.png")
+    assert code == 0, err
+    batches = [shape[0] for _, shapes in composed.requests for shape in shapes.values()]
+    assert len(batches) > 2
+    assert max(batches) <= limits["max_batch_size"]
+    assert limits["batch_timeout_micros"] < 100_000, "a request alone waits so long"
 
 
 def test_the_inference_service_scales():
     service = yaml.safe_load((DEPLOY / "kserve.yaml").read_text())
-    assert (service["apiVersion"], service["kind"]) == ("serving.kserve.io/v1beta1", "InferenceService")
+    assert service["metadata"]["name"] == Path(service["spec"]["predictor"]["model"]["storageUri"]).name
     predictor = service["spec"]["predictor"]
     assert 1 <= predictor["minReplicas"] < predictor["maxReplicas"]
+    # A replica takes more requests than make KServe add another, or none would be added.
     assert predictor["scaleTarget"] <= predictor["containerConcurrency"]
-    assert predictor["model"]["modelFormat"]["name"] == "tensorflow"
-    assert predictor["model"]["storageUri"].endswith("/srgan")
