@@ -6,7 +6,7 @@ from srgan_tf.command_line import CommandLine, run_command, run_subcommand
 from srgan_tf.errors import UsageError
 
 ABOUT = """\
-People rate pictures from 1 (bad) to 5 (excellent), as in section 3.4 of the paper:
+People rate images from 1 (bad) to 5 (excellent), as in section 3.4 of the paper:
 
   python -m srgan_tf.opinion create STUDY_DIR --images=DIR --methods=NAME=DIR,... --calibration=DIR
   python -m srgan_tf.opinion serve STUDY_DIR --port=8000
@@ -15,9 +15,9 @@ People rate pictures from 1 (bad) to 5 (excellent), as in section 3.4 of the pap
 Each takes --help."""
 
 CREATE = """\
-Makes a study of directories of pictures.
+Makes a study of directories of images.
 
-  python -m srgan_tf.opinion create mos --images=benchmarks --calibration=photographs \\
+  python -m srgan_tf.opinion create mos --images=benchmarks --calibration=images \\
       --methods=bicubic=out/bicubic,srgan=out/srgan,original=benchmarks"""
 
 SERVE = """\
@@ -40,20 +40,18 @@ def create(argv: list[str]) -> None:
     """Makes a study."""
     command = CommandLine(CREATE, "STUDY_DIR")
     command.add(
-        "images", str, "the images to show: a folder of pictures, or of one folder per data set", needed=True
+        "images", str, "the images to show: a folder of images, or of one folder per dataset", needed=True
     )
     command.add(
         "methods",
         str,
-        "NAME=DIR,NAME=DIR...: each method's pictures, laid out and named like --images; {set} in DIR stands "
-        "for the name of a data set",
+        "NAME=DIR,NAME=DIR...: each method's images, laid out and named like --images; {set} in DIR stands "
+        "for the name of a dataset",
         needed=True,
     )
-    command.add(
-        "calibration", str, "photographs outside the test: shown first, with the answer told", needed=True
-    )
-    command.add("title", str, "what raters read at the top", default="Picture quality")
-    command.add("scale", int, "the factor of the calibration's nearest-neighbour pictures", default=4)
+    command.add("calibration", str, "images outside the test: shown first, with the answer told", needed=True)
+    command.add("title", str, "what raters read at the top", default="Image quality")
+    command.add("scale", int, "the factor of the calibration's nearest-neighbour images", default=4)
     root = Path(command.parse(argv)[0]).expanduser()
     from srgan_tf.opinion.create import create_study
 
@@ -66,10 +64,10 @@ def create(argv: list[str]) -> None:
         scale=command["scale"],
     )
     for data_set in study.data_sets:
-        inside = [p for p in study.pictures if p.data_set == data_set]
-        methods = [m for m in study.methods if any(p.method == m for p in inside)]
+        inside = [v for v in study.versions if v.data_set == data_set]
+        methods = [m for m in study.methods if any(v.method == m for v in inside)]
         print(f"{data_set}: {len(inside) // len(methods)} images x {len(methods)} ({', '.join(methods)})")
-    print(f"{len(study.pictures)} pictures to rate, after {len(study.examples)} for calibration, in {root}")
+    print(f"{len(study.versions)} images to rate, after {len(study.examples)} for calibration, in {root}")
 
 
 def serve(argv: list[str]) -> None:
@@ -90,7 +88,7 @@ def report(argv: list[str]) -> None:
     command.add(
         "exclude",
         str,
-        "raters to leave out, by commas: calibration (failed it), random (their order of pictures is no one "
+        "raters to leave out, by commas: calibration (failed it), random (their order of images is no one "
         "else's), incomplete, or a rater's number",
     )
     command.add("out", str, "where to write", shown="STUDY_DIR/report")

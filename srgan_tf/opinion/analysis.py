@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from srgan_tf.errors import UsageError, WorkError
-from srgan_tf.opinion.session import seconds_per_picture
+from srgan_tf.opinion.session import seconds_per_image
 from srgan_tf.opinion.statistics import Agreement, Pair, agreements, compare
 from srgan_tf.opinion.store import Rating, read_ratings
 from srgan_tf.opinion.study import Study, load_study
@@ -28,14 +28,14 @@ Pairs = dict[tuple[str, str], Pair]
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """The ratings of one data set.
+    """The ratings of one dataset.
 
     Attributes:
       data_set: its name.
       raters: numbers of the raters, in the order of the first axis.
       images: names, in the order of the second axis.
       methods: names, in the order of the third axis.
-      values: float64 (raters, images, methods), 1 to 5; NaN where a rater has not rated a picture (yet).
+      values: float64 (raters, images, methods), 1 to 5; NaN where a rater has not rated an image (yet).
     """
 
     data_set: str
@@ -51,7 +51,7 @@ class Scores:
 
 
 def scores_by_data_set(study: Study, ratings: Sequence[Rating], raters: Sequence[int]) -> list[Scores]:
-    """Sorts ratings of the test into arrays; those of calibration pictures are left out.
+    """Sorts ratings of the test into arrays; those of calibration images are left out.
 
     Args:
       study: what was rated.
@@ -59,25 +59,25 @@ def scores_by_data_set(study: Study, ratings: Sequence[Rating], raters: Sequence
       raters: the numbers of those who count.
 
     Returns:
-      Scores for each data set, in the study's order.
+      Scores for each dataset, in the study's order.
     """
     tables = {}
     for data_set in study.data_sets:
-        inside = [p for p in study.pictures if p.data_set == data_set]
-        images = tuple(dict.fromkeys(p.image for p in inside))
-        shown = {p.method for p in inside}
+        inside = [v for v in study.versions if v.data_set == data_set]
+        images = tuple(dict.fromkeys(v.image for v in inside))
+        shown = {v.method for v in inside}
         methods = tuple(m for m in study.methods if m in shown)
         values = np.full((len(raters), len(images), len(methods)), np.nan)
         tables[data_set] = Scores(data_set, tuple(raters), images, methods, values)
     rows = {number: row for row, number in enumerate(raters)}
     places = {}
-    for picture in study.pictures:
-        table = tables[picture.data_set]
-        place = table.images.index(picture.image), table.methods.index(picture.method)
-        places[picture.id] = table.values, *place
+    for version in study.versions:
+        table = tables[version.data_set]
+        place = table.images.index(version.image), table.methods.index(version.method)
+        places[version.id] = table.values, *place
     for rating in ratings:
-        if rating.rater in rows and rating.picture in places:
-            values, image, method = places[rating.picture]
+        if rating.rater in rows and rating.version in places:
+            values, image, method = places[rating.version]
             values[rows[rating.rater], image, method] = rating.score
     return list(tables.values())
 
@@ -88,12 +88,12 @@ class RaterFacts:
 
     Attributes:
       number: in the order of joining.
-      rated: pictures of the test that were rated.
-      seconds: median time for a picture, pauses left out; None with fewer than two ratings.
-      near: share of the calibration pictures rated at most `NEAR` off their answer; NaN if none were rated.
+      rated: images of the test that were rated.
+      seconds: median time for an image, pauses left out; None with fewer than two ratings.
+      near: share of the calibration images rated at most `NEAR` off their answer; NaN if none were rated.
       agreement: with the other raters.
       findings: of `FINDINGS`: failed the calibration; rated at random, as far as the other raters can tell;
-        has not rated every picture.
+        has not rated every image.
     """
 
     number: int
@@ -117,13 +117,13 @@ def rater_facts(study: Study, ratings: Sequence[Rating]) -> list[RaterFacts]:
     numbers = sorted({r.rater for r in ratings})
     if not numbers:
         return []
-    answers = {p.id: p.answer for p in study.examples}
+    answers = {v.id: v.answer for v in study.examples}
     tables = scores_by_data_set(study, ratings, numbers)
     together = np.concatenate([t.values.reshape(len(numbers), -1) for t in tables], axis=1)
     facts = []
     for index, (number, agreement) in enumerate(zip(numbers, agreements(together), strict=True)):
         own = [r for r in ratings if r.rater == number]
-        off = [abs(r.score - answers[r.picture]) for r in own if r.picture in answers]
+        off = [abs(r.score - answers[r.version]) for r in own if r.version in answers]
         near = float(np.mean([o <= NEAR for o in off])) if off else np.nan
         rated = int(np.isfinite(together[index]).sum())
         findings = []
@@ -131,9 +131,9 @@ def rater_facts(study: Study, ratings: Sequence[Rating]) -> list[RaterFacts]:
             findings.append("calibration")
         if agreement.random:
             findings.append("random")
-        if rated < len(study.pictures):
+        if rated < len(study.versions):
             findings.append("incomplete")
-        seconds = seconds_per_picture([r.rated_at for r in reversed(own)])
+        seconds = seconds_per_image([r.rated_at for r in reversed(own)])
         facts.append(RaterFacts(number, rated, seconds, near, agreement, tuple(findings)))
     return facts
 
@@ -168,8 +168,8 @@ class Analysis:
       ratings: all of them.
       raters: everyone who has rated something.
       count: numbers of the raters who count.
-      tables: their scores, for each data set that has any.
-      pairs: for each of these data sets every method against every other, by their names.
+      tables: their scores, for each dataset that has any.
+      pairs: for each of these datasets every method against every other, by their names.
     """
 
     study: Study
@@ -198,13 +198,13 @@ def analyse(root: Path, exclude: Sequence[str] = ()) -> Analysis:
     tables = [t for t in scores_by_data_set(study, ratings, count) if t.count]
     if not tables:
         reason = (
-            "none is left once raters are excluded" if raters and exclude else "no picture has been rated yet"
+            "none is left once raters are excluded" if raters and exclude else "no image has been rated yet"
         )
         raise WorkError(f"{root}: no ratings to report, {reason}")
     return Analysis(study, ratings, raters, count, tables, {t.data_set: compare_all(t) for t in tables})
 
 
 def compare_all(table: Scores) -> Pairs:
-    """Every method of a data set against every other, by their names."""
+    """Every method of a dataset against every other, by their names."""
     indices = itertools.combinations(range(len(table.methods)), 2)
     return {(table.methods[a], table.methods[b]): compare(table.values, a, b) for a, b in indices}

@@ -1,4 +1,4 @@
-"""Directories of pictures -> a study."""
+"""Directories of images -> a study."""
 
 import hashlib
 import re
@@ -15,20 +15,21 @@ from srgan_tf.data.degradation import crop_to_multiple, downscale
 from srgan_tf.errors import UsageError
 from srgan_tf.files import replacing
 from srgan_tf.images import SUFFIXES, UnusableImage, image_files, read_rgb
-from srgan_tf.opinion.study import BEST, WORST, Picture, Study, encode_stored, picture_path, save_study
+from srgan_tf.images.writing import encode_png
+from srgan_tf.opinion.study import BEST, WORST, Study, Version, image_path, save_study
 
 # A reference may keep the last rows and columns that are no multiple of the scale, up to 7 for x8.
 LARGEST_DIFFERENCE = 7
 
-SET = "{set}"  # in a method's folder: the name of a data set
+SET = "{set}"  # in a method's folder: the name of a dataset
 
 
 @dataclass(frozen=True)
-class Versions:
+class ImageFiles:
     """The files that show one image.
 
     Attributes:
-      data_set: its data set's name.
+      data_set: its dataset's name.
       image: its name.
       paths: each version's file, by method.
     """
@@ -44,28 +45,28 @@ def create_study(
     methods: Mapping[str, Path],
     calibration: Path,
     *,
-    title: str = "Picture quality",
+    title: str = "Image quality",
     scale: int = 4,
 ) -> Study:
     """Makes a study; its directory appears complete or not at all.
 
     Versions of an image are cut at the bottom and the right to the size that all of them have. Calibration
-    pictures are shown as they are (answer 5) and as nearest neighbour makes them from their LR (answer 1);
-    those larger than every picture of the test are cut to the middle.
+    images are shown as they are (answer 5) and as nearest neighbour makes them from their LR (answer 1);
+    those larger than every image of the test are cut to the middle.
 
     Args:
       root: the study's directory, which must not exist.
-      images: the folder whose file names say which images are shown: pictures, which make one data set, or
-        a folder of pictures for each data set.
+      images: the folder whose file names say which images are shown: images, which make one dataset, or
+        a folder of images for each dataset.
       methods: for each method its name and a folder laid out like `images`, or one with "{set}" in its path
-        for the data set's name. Names of files count without their suffix. A data set of which a method has
+        for the dataset's name. Names of files count without their suffix. A dataset of which a method has
         no folder is not shown in that method.
-      calibration: a folder of photographs that are not in the test.
+      calibration: a folder of images that are not in the test.
       title: what raters read at the top.
-      scale: by which calibration pictures are made smaller and larger again.
+      scale: by which calibration images are made smaller and larger again.
 
     Raises:
-      UsageError: a folder, a picture or a name does not fit; the message says which.
+      UsageError: a folder, an image or a name does not fit; the message says which.
     """
     if root.exists():
         raise UsageError(f"{root} exists already; give a directory that does not, or remove it")
@@ -74,72 +75,72 @@ def create_study(
     for name in methods:
         if not re.fullmatch(r"[\w.+-][\w.+ -]{0,39}", name):
             raise UsageError(f"--methods: {name!r} is no name; use letters, digits and . _ + - up to 40")
-    shown = find_versions(images, methods)
-    photographs = _pictures_in(calibration, "--calibration")
+    shown = find_files(images, methods)
+    calibration_files = _files_in(calibration, "--calibration")
     digests: set[bytes] = set()
-    total = sum(len(versions.paths) for versions in shown) + 2 * len(photographs)
+    total = sum(len(files.paths) for files in shown) + 2 * len(calibration_files)
     with (
         replacing(root) as beside,
-        tqdm(total=total, unit="picture", disable=not sys.stderr.isatty(), leave=False) as progress,
+        tqdm(total=total, unit="image", disable=not sys.stderr.isatty(), leave=False) as progress,
     ):
         (beside / "pictures").mkdir(parents=True)
-        pictures = []
-        for versions in shown:
-            for method, content in _same_size(versions, digests).items():
-                pictures.append(_add(beside, content, versions.data_set, versions.image, method))
+        shown_versions = []
+        for files in shown:
+            for method, content in _same_size(files, digests).items():
+                shown_versions.append(_add(beside, content, files.data_set, files.image, method))
                 progress.update()
-        frame = max(p.height for p in pictures), max(p.width for p in pictures)
+        frame = max(v.height for v in shown_versions), max(v.width for v in shown_versions)
         examples = []
-        for name, path in photographs.items():
-            picture = _read(path)
-            if _digest(picture) in digests:
-                raise UsageError(f"{path} is in the test too; calibrate with photographs that are not")
-            original = crop_to_multiple(_middle(picture, *frame), scale)
+        for name, path in calibration_files.items():
+            image = _read(path)
+            if _digest(image) in digests:
+                raise UsageError(f"{path} is in the test too; calibrate with images that are not")
+            original = crop_to_multiple(_middle(image, *frame), scale)
             if not original.size:
-                raise UsageError(f"{path} is smaller than {scale}x{scale}; use another photograph")
+                raise UsageError(f"{path} is smaller than {scale}x{scale}; use another image")
             examples.append(_add(beside, original, "", name, "original", BEST))
             examples.append(_add(beside, nearest(original, scale), "", name, "nearest", WORST))
             progress.update(2)
-        study = Study(beside, title, tuple(methods), tuple(examples), tuple(pictures))
+        study = Study(beside, title, tuple(methods), tuple(examples), tuple(shown_versions))
         save_study(study)
-    return Study(root, study.title, study.methods, study.examples, study.pictures)
+    return Study(root, study.title, study.methods, study.examples, study.versions)
 
 
-def find_versions(images: Path, methods: Mapping[str, Path]) -> list[Versions]:
-    """The files of a study, complete, by data set and image.
+def find_files(images: Path, methods: Mapping[str, Path]) -> list[ImageFiles]:
+    """The files of a study, complete, by dataset and image.
 
     Args:
       images: as for `create_study`.
       methods: as for `create_study`.
 
     Raises:
-      UsageError: a folder is missing, or a method has some images of a data set and not all.
+      UsageError: a folder is missing, or a method has some images of a dataset and not all.
     """
     found = []
     seen: set[str] = set()
     for data_set, folder in _data_sets(images).items():
-        names = _pictures_in(folder, "--images")
+        names = _files_in(folder, "--images")
         by_method = {}
         for method, root in methods.items():
             own = _folder_of(root, data_set, alone=folder == images)
             if not own.is_dir():
                 continue
-            by_method[method] = _pictures_in(own, f"--methods: {method}")
+            by_method[method] = _files_in(own, f"--methods: {method}")
             missing = sorted(names.keys() - by_method[method].keys())
             if missing:
                 raise UsageError(
-                    f"--methods: {method} has no picture of {data_set}'s {missing[0]} in {own}"
+                    f"--methods: {method} has no image of {data_set}'s {missing[0]} in {own}"
                     + (f", nor of {len(missing) - 1} more" if len(missing) > 1 else "")
                 )
         if not by_method:
             raise UsageError(f"--methods: no method has a folder of {data_set}, which is in {images}")
         seen |= by_method.keys()
         for name in names:
-            found.append(Versions(data_set, name, {m: files[name] for m, files in by_method.items()}))
+            found.append(ImageFiles(data_set, name, {m: files[name] for m, files in by_method.items()}))
     for method, root in methods.items():
         if method not in seen:
             reason = (
-                "has no folder of a data set in --images"
+                "has no folder of a dataset in --images"
                 if root.is_dir() or SET in str(root)
                 else "is no folder"
             )
@@ -147,17 +148,17 @@ def find_versions(images: Path, methods: Mapping[str, Path]) -> list[Versions]:
     return found
 
 
-def nearest(picture: np.ndarray, scale: int) -> np.ndarray:
-    """What nearest-neighbour interpolation makes of a picture's LR: the worst picture of the scale.
+def nearest(image: np.ndarray, scale: int) -> np.ndarray:
+    """What nearest-neighbour interpolation makes of an image's LR: the worst image of the scale.
 
     Args:
-      picture: uint8 (H, W, 3); sides are multiples of `scale`.
+      image: uint8 (H, W, 3); sides are multiples of `scale`.
       scale: the factor.
 
     Returns:
       uint8 (H, W, 3).
     """
-    return downscale(picture, scale, "pillow").repeat(scale, axis=0).repeat(scale, axis=1)
+    return downscale(image, scale, "pillow").repeat(scale, axis=0).repeat(scale, axis=1)
 
 
 def _data_sets(images: Path) -> dict[str, Path]:
@@ -166,25 +167,25 @@ def _data_sets(images: Path) -> dict[str, Path]:
     folders = {p.name: p for p in sorted(images.iterdir()) if p.is_dir() and image_files(p)}
     if not image_files(images):
         if not folders:
-            raise UsageError(f"--images={images}: no picture in it, nor in the folders in it")
+            raise UsageError(f"--images={images}: no image in it, nor in the folders in it")
         return folders
     if folders:
         raise UsageError(
-            f"--images={images} holds both pictures and folders of pictures ({next(iter(folders))}); "
-            "keep pictures of one data set in it, or a folder for each data set"
+            f"--images={images} holds both images and folders of images ({next(iter(folders))}); "
+            "keep images of one dataset in it, or a folder for each dataset"
         )
     return {images.resolve().name: images}
 
 
 def _folder_of(root: Path, data_set: str, alone: bool) -> Path:
-    """Where a method's pictures of a data set are; that of the only one may be the method's folder itself."""
+    """Where a method's images of a dataset are; that of the only one may be the method's folder itself."""
     if SET in str(root):
         return Path(str(root).replace(SET, data_set))
     return root if alone and not (root / data_set).is_dir() else root / data_set
 
 
-def _pictures_in(folder: Path, flag: str) -> dict[str, Path]:
-    """A folder's picture files by name without suffix."""
+def _files_in(folder: Path, flag: str) -> dict[str, Path]:
+    """A folder's image files by name without suffix."""
     if not folder.is_dir():
         raise UsageError(f"{flag}: {folder} is no folder")
     found: dict[str, Path] = {}
@@ -193,32 +194,33 @@ def _pictures_in(folder: Path, flag: str) -> dict[str, Path]:
             raise UsageError(f"{flag}: {found[path.stem]} and {path} have the same name; keep one of them")
         found[path.stem] = path
     if not found:
-        raise UsageError(f"{flag}: no picture in {folder}; expected {', '.join(sorted(SUFFIXES))}")
+        raise UsageError(f"{flag}: no image in {folder}; expected {', '.join(sorted(SUFFIXES))}")
     return found
 
 
-def _same_size(versions: Versions, digests: set[bytes]) -> dict[str, np.ndarray]:
+def _same_size(files: ImageFiles, digests: set[bytes]) -> dict[str, np.ndarray]:
     """An image's versions, cut to one size; their digests are added."""
-    pictures = {method: _read(path) for method, path in versions.paths.items()}
-    digests.update(map(_digest, pictures.values()))
-    sizes = {method: picture.shape[:2] for method, picture in pictures.items()}
+    images = {method: _read(path) for method, path in files.paths.items()}
+    digests.update(map(_digest, images.values()))
+    sizes = {method: image.shape[:2] for method, image in images.items()}
     height, width = (min(size[axis] for size in sizes.values()) for axis in (0, 1))
     for method, (h, w) in sizes.items():
         if h - height > LARGEST_DIFFERENCE or w - width > LARGEST_DIFFERENCE:
             raise UsageError(
-                f"{versions.paths[method]} is {w}x{h}, and another method's {versions.image} is only "
+                f"{files.paths[method]} is {w}x{h}, and another method's {files.image} is only "
                 f"{width}x{height}; versions of an image must have one size, or raters could tell them apart"
             )
-    return {method: picture[:height, :width] for method, picture in pictures.items()}
+    return {method: image[:height, :width] for method, image in images.items()}
 
 
 def _add(
     root: Path, content: np.ndarray, data_set: str, image: str, method: str, answer: int | None = None
-) -> Picture:
+) -> Version:
     height, width = content.shape[:2]
-    picture = Picture(secrets.token_hex(8), data_set, image, method, width, height, answer)
-    picture_path(root, picture.id).write_bytes(encode_stored(content))
-    return picture
+    version = Version(secrets.token_hex(8), data_set, image, method, width, height, answer)
+    # Compression would give methods away: the smoother an image, the smaller its file.
+    image_path(root, version.id).write_bytes(encode_png(content, compress_level=0))
+    return version
 
 
 def _read(path: Path) -> np.ndarray:
@@ -228,13 +230,11 @@ def _read(path: Path) -> np.ndarray:
         raise UsageError(f"{path} cannot be read: {error}; replace it") from None
 
 
-def _digest(picture: np.ndarray) -> bytes:
-    return hashlib.sha256(str(picture.shape).encode() + picture.tobytes()).digest()
+def _digest(image: np.ndarray) -> bytes:
+    return hashlib.sha256(str(image.shape).encode() + image.tobytes()).digest()
 
 
-def _middle(picture: np.ndarray, height: int, width: int) -> np.ndarray:
-    """The middle of a picture, no larger than height x width."""
-    top, left = (
-        max(0, (have - want) // 2) for have, want in zip(picture.shape, (height, width), strict=False)
-    )
-    return picture[top : top + height, left : left + width]
+def _middle(image: np.ndarray, height: int, width: int) -> np.ndarray:
+    """The middle of an image, no larger than height x width."""
+    top, left = (max(0, (have - want) // 2) for have, want in zip(image.shape, (height, width), strict=False))
+    return image[top : top + height, left : left + width]

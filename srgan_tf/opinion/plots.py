@@ -82,7 +82,7 @@ def draw_ranks(tables: Sequence[Scores], path: Path) -> None:
 
 
 def _panels(tables: Sequence[Scores]) -> tuple[Figure, list[Axes]]:
-    """A panel for each data set, one below the other."""
+    """A panel for each dataset, one below the other."""
     width = 2 + 0.75 * max(len(table.methods) for table in tables)
     figure = Figure(figsize=(width, 3.8 * len(tables)), layout="constrained")
     axes = list(figure.subplots(len(tables), 1, squeeze=False)[:, 0])

@@ -233,11 +233,11 @@ def _opinion_rows(analysis: Analysis) -> Iterator[Row]:
 
 
 def _rating_rows(analysis: Analysis) -> Iterator[Row]:
-    pictures = {p.id: p for p in analysis.study.examples + analysis.study.pictures}
+    versions = {v.id: v for v in analysis.study.examples + analysis.study.versions}
     for rating in analysis.ratings:
-        p = pictures[rating.picture]
+        v = versions[rating.version]
         when = datetime.fromtimestamp(rating.rated_at, UTC).isoformat(timespec="milliseconds")
-        yield rating.rater, rating.position, p.data_set, p.image, p.method, p.answer, rating.score, when
+        yield rating.rater, rating.position, v.data_set, v.image, v.method, v.answer, rating.score, when
 
 
 def _csv(header: Row, rows: Iterator[Row]) -> str:

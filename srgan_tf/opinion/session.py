@@ -10,54 +10,54 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from srgan_tf.opinion.store import Rater, Store
-from srgan_tf.opinion.study import Picture, Study
+from srgan_tf.opinion.study import Study, Version
 
-USUAL_SECONDS = 5.0  # a picture takes about this long, until the rater's own pace is known
+USUAL_SECONDS = 5.0  # an image takes about this long, until the rater's own pace is known
 PAUSE_SECONDS = 60.0  # a longer time between two ratings is a pause, not a pace
 PACE_OVER = 30  # ratings
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A picture as the browser knows it.
+    """An image as the browser knows it.
 
     Attributes:
       key: its address for this rater at this moment; a request that names it can only mean this showing.
-      picture: the picture.
+      version: the version of an image that is shown.
     """
 
     key: str
-    picture: Picture
+    version: Version
 
 
-def pictures_of(study: Study, rater: Rater) -> tuple[Picture, ...]:
-    """The rater's pictures in the rater's order: calibration first, then the test, each shuffled."""
+def versions_of(study: Study, rater: Rater) -> tuple[Version, ...]:
+    """The rater's images in the rater's order: calibration first, then the test, each shuffled."""
     return _shuffled(study, rater.seed)
 
 
 def shown(study: Study, rater: Rater, ahead: int = 0) -> Shown | None:
-    """The picture that the rater is at, or one further on.
+    """The image that the rater is at, or one further on.
 
     Args:
       study: the study.
       rater: where the rater is.
-      ahead: how many pictures further on.
+      ahead: how many images further on.
 
     Returns:
-      None beyond the last picture.
+      None beyond the last image.
     """
     position = rater.rated + ahead
-    pictures = pictures_of(study, rater)
-    if position >= len(pictures):
+    versions = versions_of(study, rater)
+    if position >= len(versions):
         return None
     # The undos are part of the key: once a rating was taken back, a late copy of its request means nothing.
     place = f"{position}/{rater.undos}".encode()
     digest = hmac.digest(rater.seed, place, "sha256")
-    return Shown(urlsafe_b64encode(digest[:18]).decode(), pictures[position])
+    return Shown(urlsafe_b64encode(digest[:18]).decode(), versions[position])
 
 
 def rate(study: Study, store: Store, rater: Rater, key: str, score: int) -> bool:
-    """Rates the picture shown under a key.
+    """Rates the image shown under a key.
 
     Args:
       study: the study.
@@ -70,11 +70,11 @@ def rate(study: Study, store: Store, rater: Rater, key: str, score: int) -> bool
       True once the rating is on disk.
     """
     now = shown(study, rater)
-    return now is not None and _same(now.key, key) and store.rate(rater, now.picture.id, score)
+    return now is not None and _same(now.key, key) and store.rate(rater, now.version.id, score)
 
 
 def undo(study: Study, store: Store, rater: Rater, key: str) -> bool:
-    """Goes back to the picture before the one shown under a key; its rating is taken back.
+    """Goes back to the image before the one shown under a key; its rating is taken back.
 
     Args:
       study: the study.
@@ -89,12 +89,12 @@ def undo(study: Study, store: Store, rater: Rater, key: str) -> bool:
     return _same(now.key if now else "", key) and store.undo(rater)
 
 
-def find(study: Study, rater: Rater, key: str) -> Picture | None:
-    """The picture under a key: the one the rater is at and the next one can be had, and no other."""
+def find(study: Study, rater: Rater, key: str) -> Version | None:
+    """The image under a key: the one the rater is at and the next one can be had, and no other."""
     for ahead in (0, 1):
         candidate = shown(study, rater, ahead)
         if candidate and _same(candidate.key, key):
-            return candidate.picture
+            return candidate.version
     return None
 
 
@@ -102,11 +102,11 @@ def state(study: Study, store: Store, rater: Rater) -> dict:
     """What the page needs to know, ready for JSON; nothing in it depends on a method.
 
     Returns:
-      `rated` and `total` pictures, how many of them are `examples`, `secondsLeft`, the study's `largest`
-      width and height, and `current` and `next`: key, width, height and answer of a picture, or None.
+      `rated` and `total` images, how many of them are `examples`, `secondsLeft`, the study's `largest`
+      width and height, and `current` and `next`: key, width, height and answer of an image, or None.
     """
-    total = len(study.examples) + len(study.pictures)
-    pace = seconds_per_picture(store.latest_times(rater, PACE_OVER + 1)) or USUAL_SECONDS
+    total = len(study.examples) + len(study.versions)
+    pace = seconds_per_image(store.latest_times(rater, PACE_OVER + 1)) or USUAL_SECONDS
     return {
         "rated": rater.rated,
         "total": total,
@@ -118,7 +118,7 @@ def state(study: Study, store: Store, rater: Rater) -> dict:
     }
 
 
-def seconds_per_picture(times: Sequence[float]) -> float | None:
+def seconds_per_image(times: Sequence[float]) -> float | None:
     """The median time from rating to rating, pauses left out; None if there is none.
 
     Args:
@@ -129,23 +129,23 @@ def seconds_per_picture(times: Sequence[float]) -> float | None:
 
 
 @functools.lru_cache(maxsize=256)
-def _shuffled(study: Study, seed: bytes) -> tuple[Picture, ...]:
+def _shuffled(study: Study, seed: bytes) -> tuple[Version, ...]:
     # Sorting by a hash gives the same order in every version of Python, unlike random.shuffle.
-    def by_hash(picture: Picture) -> bytes:
-        return hashlib.sha256(seed + picture.id.encode()).digest()
+    def by_hash(version: Version) -> bytes:
+        return hashlib.sha256(seed + version.id.encode()).digest()
 
-    return (*sorted(study.examples, key=by_hash), *sorted(study.pictures, key=by_hash))
+    return (*sorted(study.examples, key=by_hash), *sorted(study.versions, key=by_hash))
 
 
 def _described(what: Shown | None) -> dict | None:
     if what is None:
         return None
-    picture = what.picture
+    version = what.version
     return {
         "key": what.key,
-        "width": picture.width,
-        "height": picture.height,
-        "answer": picture.answer,
+        "width": version.width,
+        "height": version.height,
+        "answer": version.answer,
     }
 
 

@@ -1,6 +1,6 @@
 """What an opinion test reports, as functions of arrays of scores.
 
-All of them take scores float64 (raters, images, methods) in which NaN stands for a picture that a rater has
+All of them take scores float64 (raters, images, methods) in which NaN stands for an image that a rater has
 not rated. Sections are those of the paper (Ledig et al., CVPR 2017, arXiv 1609.04802v5).
 """
 
@@ -39,7 +39,7 @@ class Pair:
     """A method against another.
 
     Attributes:
-      difference: mean of first minus second, over the pictures rated in both.
+      difference: mean of first minus second, over the images rated in both.
       count: of such pairs of ratings.
       p: two-sided, of ratings paired within rater and image, as in the paper.
       p_raters: two-sided, of the raters' own means. Ratings of one rater resemble one another, so that `p`
@@ -58,7 +58,7 @@ def mean_opinion(scores: np.ndarray, confidence: float = 0.95) -> list[Opinion]:
     The standard error is the cluster-robust one with the raters as clusters,
     SE^2 = R / (R - 1) sum_r (sum_i (x_ri - mean))^2 / N^2, and the quantile is Student's t with R - 1 degrees
     of freedom (Cameron and Miller, J. Human Resources 50(2), 2015, section II). Where every rater has rated
-    every picture this is the t interval of the raters' means.
+    every image this is the t interval of the raters' means.
 
     Args:
       scores: (raters, images, methods).
@@ -148,14 +148,14 @@ def signed_rank_p(differences: np.ndarray) -> float:
 def ordinal_alpha(scores: np.ndarray) -> float:
     """Krippendorff's alpha for ordinal data: 1 is perfect agreement of the raters, 0 that of chance.
 
-    From the coincidences of scores within a picture (Krippendorff, "Computing Krippendorff's
-    Alpha-Reliability", 2011, sections C and E); pictures with fewer than two ratings say nothing.
+    From the coincidences of scores within an image (Krippendorff, "Computing Krippendorff's
+    Alpha-Reliability", 2011, sections C and E); images with fewer than two ratings say nothing.
 
     Args:
-      scores: (raters, ...): any number of pictures.
+      scores: (raters, ...): any number of images.
 
     Returns:
-      NaN if no picture has two ratings, or all scores are the same.
+      NaN if no image has two ratings, or all scores are the same.
     """
     flat = scores.reshape(len(scores), -1)
     counts = np.stack([(flat == score).sum(axis=0) for score in SCORES], axis=1).astype(np.float64)

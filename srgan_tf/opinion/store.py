@@ -43,7 +43,7 @@ class Rater:
     Attributes:
       number: 1, 2, ... in the order of joining; known to the study alone.
       seed: 32 secret bytes, from which the rater's order and addresses follow.
-      rated: how many pictures have been rated; the next one's position.
+      rated: how many images have been rated; the next one's position.
       undos: how many ratings have been taken back so far.
     """
 
@@ -58,15 +58,15 @@ class Rating(NamedTuple):
 
     Attributes:
       rater: the rater's number.
-      position: of the picture in the rater's order, from 0.
-      picture: its id.
+      position: of the image in the rater's order, from 0.
+      version: the id of the version that was rated.
       score: 1 (bad) to 5 (excellent).
       rated_at: seconds since 1970, UTC.
     """
 
     rater: int
     position: int
-    picture: str
+    version: str
     score: int
     rated_at: float
 
@@ -116,12 +116,12 @@ class Store:
         )
         return Rater(*found[0]) if found else None
 
-    def rate(self, rater: Rater, picture: str, score: int) -> bool:
+    def rate(self, rater: Rater, version: str, score: int) -> bool:
         """Adds a rating at the rater's position.
 
         Args:
           rater: as read before; if the rater has moved on since, nothing is added.
-          picture: the id of the picture shown at that position.
+          version: the id of the version shown at that position.
           score: 1 to 5.
 
         Returns:
@@ -132,7 +132,7 @@ class Store:
                 "INSERT INTO ratings SELECT number, :rated, :picture, :score, :now FROM raters "
                 "WHERE number = :number AND undos = :undos "
                 "AND (SELECT count(*) FROM ratings WHERE rater = number) = :rated",
-                {**_place(rater), "picture": picture, "score": score, "now": time.time()},
+                {**_place(rater), "picture": version, "score": score, "now": time.time()},
             )
         return added.rowcount == 1
 

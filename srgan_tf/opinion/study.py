@@ -1,18 +1,14 @@
-"""What a study shows: its pictures, in a directory that no longer changes once it is made.
+"""What a study shows: its images, in a directory that no longer changes once it is made.
 
 STUDY_DIR/study.json          this file's dataclasses
-          pictures/ID.png     each picture under a random name
+          pictures/ID.png     each image under a random name
           ratings.sqlite3     what raters did (`srgan_tf.opinion.store`)
 """
 
 import dataclasses
-import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
-from PIL import Image
 
 from srgan_tf.errors import UsageError
 
@@ -23,17 +19,17 @@ BEST, WORST = SCORES[-1], SCORES[0]
 
 
 @dataclass(frozen=True)
-class Picture:
+class Version:
     """One version of one image.
 
     Attributes:
-      id: a random name, which says nothing about the picture.
-      data_set: such as "Set5"; empty for calibration pictures.
-      image: the image's name in its data set.
+      id: a random name, which says nothing about the image.
+      data_set: such as "Set5"; empty for calibration images.
+      image: the image's name in its dataset.
       method: what made this version, such as "srgan" or "original".
       width: pixels.
       height: pixels.
-      answer: of a calibration picture, the score that the rater is told; None for pictures of the test.
+      answer: of a calibration image, the score that the rater is told; None for images of the test.
     """
 
     id: str
@@ -53,26 +49,26 @@ class Study:
       root: the study's directory.
       title: what raters read at the top.
       methods: names, in the order in which reports list them.
-      examples: the calibration pictures.
-      pictures: the pictures of the test.
+      examples: the calibration images.
+      versions: the images of the test, each in the version of each method.
     """
 
     root: Path
     title: str
     methods: tuple[str, ...]
-    examples: tuple[Picture, ...]
-    pictures: tuple[Picture, ...]
+    examples: tuple[Version, ...]
+    versions: tuple[Version, ...]
 
     @property
     def data_sets(self) -> tuple[str, ...]:
-        """Names of the data sets, in the order in which they were given."""
-        return tuple(dict.fromkeys(p.data_set for p in self.pictures))
+        """Names of the datasets, in the order in which they were given."""
+        return tuple(dict.fromkeys(v.data_set for v in self.versions))
 
     @property
     def largest(self) -> tuple[int, int]:
-        """Width and height, in pixels, of a frame that holds every picture."""
-        everything = self.examples + self.pictures
-        return max(p.width for p in everything), max(p.height for p in everything)
+        """Width and height, in pixels, of a frame that holds every image."""
+        everything = self.examples + self.versions
+        return max(v.width for v in everything), max(v.height for v in everything)
 
     @property
     def ratings(self) -> Path:
@@ -80,32 +76,16 @@ class Study:
         return self.root / "ratings.sqlite3"
 
 
-def picture_path(root: Path, picture_id: str) -> Path:
-    """Where a study keeps a picture's file."""
-    return root / "pictures" / f"{picture_id}.png"
-
-
-def encode_stored(picture: np.ndarray) -> bytes:
-    """A PNG file whose length depends on the picture's height and width alone.
-
-    Compression would give methods away: the smoother a picture, the smaller its file. So the pixels are
-    stored uncompressed, and nothing else is in the file: no text, no profile, no time.
-
-    Args:
-      picture: uint8 (H, W, 3).
-
-    Returns:
-      The file's bytes, a little over 3 H W.
-    """
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "PNG", compress_level=0)
-    return file.getvalue()
+def image_path(root: Path, name: str) -> Path:
+    """Where a study keeps an image's file."""
+    return root / "pictures" / f"{name}.png"
 
 
 def save_study(study: Study) -> None:
     """Writes `study.json` into the study's directory."""
     content = {"format": FORMAT, **dataclasses.asdict(study)}
     del content["root"]
+    content["pictures"] = content.pop("versions")  # the name in the files of studies under way
     (study.root / "study.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
@@ -131,6 +111,6 @@ def load_study(root: Path) -> Study:
         root,
         content["title"],
         tuple(content["methods"]),
-        tuple(Picture(**p) for p in content["examples"]),
-        tuple(Picture(**p) for p in content["pictures"]),
+        tuple(Version(**v) for v in content["examples"]),
+        tuple(Version(**v) for v in content["pictures"]),
     )

@@ -5,7 +5,7 @@
     GET  /r/TOKEN                     the session's page
     GET  /r/TOKEN/state               where the rater is, as JSON
     POST /r/TOKEN/rate, /undo         JSON in, the new state out
-    GET  /r/TOKEN/picture/KEY         the picture shown now, or the next one
+    GET  /r/TOKEN/image/KEY           the image shown now, or the next one
     GET  /static/...                  the page's own style and script
 
 There are no cookies: the token in the address is the only way to a session.
@@ -27,7 +27,7 @@ from werkzeug.exceptions import HTTPException
 from srgan_tf.errors import Stopped, UsageError
 from srgan_tf.opinion import session
 from srgan_tf.opinion.store import Rater, Store
-from srgan_tf.opinion.study import SCORES, WORDS, Study, load_study, picture_path
+from srgan_tf.opinion.study import SCORES, WORDS, Study, image_path, load_study
 from srgan_tf.stopping import interrupts
 
 LARGEST_BODY = 1024  # bytes; a rating takes about 60
@@ -51,7 +51,7 @@ class Limits:
     """How often what may be asked, in the notation of the `limits` library.
 
     Attributes:
-      session: requests to one rater's session; a picture takes about three.
+      session: requests to one rater's session; an image takes about three.
       address: requests from one network address; several raters may share it.
       joining: new raters from one address.
       guessing: requests from one address for what does not exist, tokens above all.
@@ -109,7 +109,7 @@ def create_app(study: Study, store: Store, limits: Limits = Limits()) -> Flask:
 
     @app.get("/")
     def welcome() -> str:
-        total = len(study.examples) + len(study.pictures)
+        total = len(study.examples) + len(study.versions)
         minutes = max(1, round(total * session.USUAL_SECONDS / 60))
         return render_template("welcome.html", study=study, minutes=minutes)
 
@@ -150,15 +150,15 @@ def create_app(study: Study, store: Store, limits: Limits = Limits()) -> Flask:
         counted = session.undo(study, store, rater_of(token), _asked("key"))
         return {"counted": counted, **session.state(study, store, rater_of(token))}
 
-    @app.get("/r/<token>/picture/<key>")
+    @app.get("/r/<token>/image/<key>")
     @per_session
     @not_guessing
-    def picture(token: str, key: str) -> Response:
+    def show_image(token: str, key: str) -> Response:
         found = session.find(study, rater_of(token), key)
         if found is None:
             abort(404)
         # Read and sent as bytes: a file's name, time or tag has no way into the response.
-        return Response(picture_path(study.root, found.id).read_bytes(), mimetype="image/png")
+        return Response(image_path(study.root, found.id).read_bytes(), mimetype="image/png")
 
     @app.errorhandler(HTTPException)
     def explain(error: HTTPException) -> tuple[str, int, dict[str, str]]:
@@ -200,7 +200,7 @@ def serve(root: Path, host: str, port: int) -> None:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     with interrupts() as came:
         shown = local_address() if host == "0.0.0.0" else host
-        print(f"{study.title}: {len(study.pictures)} pictures and {len(study.examples)} for calibration")
+        print(f"{study.title}: {len(study.versions)} images and {len(study.examples)} for calibration")
         print(f"open to raters at http://{shown}:{server.effective_port}/ (Ctrl-C stops)", flush=True)
         server.run()  # takes KeyboardInterrupt as the request to finish
     store.close()

@@ -1,4 +1,4 @@
-"""A small study of real photographs, raters who rate it, and the server as a process of its own."""
+"""A small study of real images, raters who rate it, and the server as a process of its own."""
 
 import re
 from pathlib import Path
@@ -11,14 +11,14 @@ from srgan_tf.data.degradation import downscale, upscale_bicubic
 from srgan_tf.opinion import session
 from srgan_tf.opinion.create import create_study, nearest
 from srgan_tf.opinion.store import Store
-from srgan_tf.opinion.study import Picture, Study, save_study
+from srgan_tf.opinion.study import Study, Version, save_study
 
 METHODS = ("nearest", "bicubic", "softened", "original")
 
 
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory) -> Path:
-    """Folders of three images in four versions each, and a photograph for calibration."""
+    """Folders of three images in four versions each, and an image for calibration."""
     root = tmp_path_factory.mktemp("pictures")
     whole = data.astronaut()
     crops = {
@@ -26,14 +26,14 @@ def pictures(tmp_path_factory) -> Path:
         "flag": whole[250:370, 0:160],
         "shuttle": whole[100:220, 340:500],
     }
-    for name, picture in crops.items():
-        lr = downscale(picture, 4, "pillow")
-        half = downscale(picture, 2, "pillow")
+    for name, version in crops.items():
+        lr = downscale(version, 4, "pillow")
+        half = downscale(version, 2, "pillow")
         versions = {
-            "nearest": nearest(picture, 4),
+            "nearest": nearest(version, 4),
             "bicubic": upscale_bicubic(lr, 4, "pillow"),
             "softened": upscale_bicubic(half, 2, "pillow"),
-            "original": picture,
+            "original": version,
         }
         for method, version in versions.items():
             (root / method).mkdir(exist_ok=True)
@@ -45,7 +45,7 @@ def pictures(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def study(pictures, tmp_path) -> Study:
-    """Twelve pictures after two of calibration."""
+    """Twelve images after two of calibration."""
     methods = {method: pictures / method for method in METHODS}
     return create_study(tmp_path / "study", pictures / "original", methods, pictures / "calibration")
 
@@ -60,14 +60,14 @@ def store(study):
 
 @pytest.fixture
 def rate_all():
-    """A function that makes a new rater rate everything: (study, store, score of a picture)."""
+    """A function that makes a new rater rate everything: (study, store, score of an image)."""
 
     def rate(study, store, opinion, limit=None):
         token = store.join()
-        for _ in range(limit or len(study.examples) + len(study.pictures)):
+        for _ in range(limit or len(study.examples) + len(study.versions)):
             rater = store.rater(token)
             now = session.shown(study, rater)
-            assert session.rate(study, store, rater, now.key, opinion(now.picture))
+            assert session.rate(study, store, rater, now.key, opinion(now.version))
         return token
 
     return rate
@@ -75,19 +75,19 @@ def rate_all():
 
 @pytest.fixture
 def invented(tmp_path):
-    """A function that makes a study without picture files: ({data set: number of images}, methods)."""
+    """A function that makes a study without image files: ({dataset: number of images}, methods)."""
 
     def make(data_sets, methods, examples=2) -> Study:
         root = tmp_path / "invented"
         root.mkdir()
         shown = [
-            Picture(f"{data_set}-{i}-{method}", data_set, f"image{i}", method, 8, 8)
+            Version(f"{data_set}-{i}-{method}", data_set, f"image{i}", method, 8, 8)
             for data_set, (count, own) in data_sets.items()
             for i in range(count)
             for method in own
         ]
         calibration = [
-            Picture(f"example-{i}-{answer}", "", f"photo{i}", "", 8, 8, answer)
+            Version(f"example-{i}-{answer}", "", f"photo{i}", "", 8, 8, answer)
             for i in range(examples)
             for answer in (1, 5)
         ]

@@ -19,9 +19,9 @@ def facts(invented, rate_all):
     def careful(rater):
         """Scores that depend on the rater and the image alone, whatever the order."""
 
-        def score(picture):
-            slip = random.Random(f"{rater} {picture.id}").choice((-1, 0, 0, 0, 1))
-            return picture.answer or min(5, max(1, QUALITY[picture.method] + slip))
+        def score(version):
+            slip = random.Random(f"{rater} {version.id}").choice((-1, 0, 0, 0, 1))
+            return version.answer or min(5, max(1, QUALITY[version.method] + slip))
 
         return score
 

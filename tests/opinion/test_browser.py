@@ -76,11 +76,11 @@ class Page:
         self.find("#start [data-close]").click()
 
     def wait_for(self, text):
-        """Waits until a picture can be rated and the page says where the rater is."""
+        """Waits until an image can be rated and the page says where the rater is."""
         self.until(lambda: self.find("#progress").text == text and self.ready())
 
     def ready(self):
-        return self.find("#picture").is_displayed() and self.find("[data-score='3']").is_enabled()
+        return self.find("#image").is_displayed() and self.find("[data-score='3']").is_enabled()
 
     def press(self, key):
         self.find("body").send_keys(key)
@@ -89,9 +89,9 @@ class Page:
         self.find(f"[data-score='{score}']").click()
 
     def measured(self):
-        """The picture's size on the page and in its file, and its room; in pixels of the page."""
+        """The image's size on the page and in its file, and its room; in pixels of the page."""
         return self.driver.execute_script(
-            "const p = document.getElementById('picture'), r = p.getBoundingClientRect();"
+            "const p = document.getElementById('image'), r = p.getBoundingClientRect();"
             "return {width: r.width, height: r.height, left: r.left, right: innerWidth - r.right,"
             "own: p.naturalWidth, ownHeight: p.naturalHeight,"
             "page: document.documentElement.scrollWidth, inner: innerWidth,"
@@ -99,10 +99,10 @@ class Page:
             "rendering: getComputedStyle(p).imageRendering}"
         )
 
-    def pictures_fetched(self):
+    def images_fetched(self):
         return self.driver.execute_script(
             "return performance.getEntriesByType('resource')"
-            ".filter(e => e.name.includes('/picture/') && e.responseEnd > 0).length"
+            ".filter(e => e.name.includes('/image/') && e.responseEnd > 0).length"
         )
 
     def complaints(self):
@@ -127,8 +127,8 @@ def test_whole_session(study, serving, browser):
         assert f"press {answer}" in page.find("#hint").text
         page.press(answer)
 
-    page.wait_for("Picture 1 of 12")
-    page.shot("picture")
+    page.wait_for("Image 1 of 12")
+    page.shot("image")
     seen = page.measured()
     assert (seen["width"], seen["height"]) == (seen["own"], seen["ownHeight"])
     assert abs(seen["left"] - seen["right"]) <= 1
@@ -136,23 +136,23 @@ def test_whole_session(study, serving, browser):
     assert seen["rendering"] == "pixelated"
     assert "left" in page.find("#left").text
     for number in range(1, 6):
-        page.wait_for(f"Picture {number} of 12")
+        page.wait_for(f"Image {number} of 12")
         page.press(str(number))
-    page.wait_for("Picture 6 of 12")
+    page.wait_for("Image 6 of 12")
 
     # A slip, taken back by key, and again by button.
     page.press(Keys.BACKSPACE)
-    page.wait_for("Picture 5 of 12")
+    page.wait_for("Image 5 of 12")
     page.pressed(2)
-    page.wait_for("Picture 6 of 12")
+    page.wait_for("Image 6 of 12")
     page.find("#undo").click()
-    page.wait_for("Picture 5 of 12")
+    page.wait_for("Image 5 of 12")
     page.pressed(4)
-    page.wait_for("Picture 6 of 12")
+    page.wait_for("Image 6 of 12")
     assert [r.score for r in read_ratings(study.ratings)][2:] == [1, 2, 3, 4, 4]
 
     page.driver.refresh()
-    page.wait_for("Picture 6 of 12")
+    page.wait_for("Image 6 of 12")
     assert not page.find("#start").is_displayed()
     page.find("#pause").click()
     page.until(lambda: page.find("#rest").is_displayed())
@@ -164,18 +164,18 @@ def test_whole_session(study, serving, browser):
     page = browser()
     page.driver.get(own)
     for number in range(6, 13):
-        page.wait_for(f"Picture {number} of 12")
+        page.wait_for(f"Image {number} of 12")
         page.pressed(5)
     page.until(lambda: page.find("#end").is_displayed())
     page.shot("end")
-    assert page.find("#progress").text == "All pictures are rated"
+    assert page.find("#progress").text == "All images are rated"
     ratings = read_ratings(study.ratings)
     assert len(ratings) == 14
     assert [r.score for r in ratings][2:] == [1, 2, 3, 4, 4] + [5] * 7
     assert page.complaints() == []
 
     page.find("#undo-last").click()
-    page.wait_for("Picture 12 of 12")
+    page.wait_for("Image 12 of 12")
     assert len(read_ratings(study.ratings)) == 13
 
 
@@ -219,10 +219,10 @@ def test_two_windows_of_one_session(study, serving, browser):
     for number in (1, 2):
         page.wait_for(f"Example {number} of 2")
         page.press("4")
-    page.wait_for("Picture 1 of 12")
+    page.wait_for("Image 1 of 12")
     page.driver.switch_to.window(first)
     page.press("1")  # means example 1, which is rated
-    page.wait_for("Picture 1 of 12")
+    page.wait_for("Image 1 of 12")
     assert [r.score for r in read_ratings(study.ratings)] == [4, 4]
 
 
@@ -231,7 +231,7 @@ def test_a_lost_connection_loses_nothing(study, serving, browser):
     page = browser()
     page.begin(address)
     page.wait_for("Example 1 of 2")
-    page.until(lambda: page.pictures_fetched() == 2)  # this one, and the next one ahead
+    page.until(lambda: page.images_fetched() == 2)  # this one, and the next one ahead
     process.kill()
     process.wait()
     page.pressed(4)

@@ -1,3 +1,4 @@
+import json
 import shutil
 
 import numpy as np
@@ -6,7 +7,7 @@ from PIL import Image
 
 from srgan_tf.errors import UsageError
 from srgan_tf.opinion.create import create_study, nearest
-from srgan_tf.opinion.study import load_study, picture_path
+from srgan_tf.opinion.study import image_path, load_study
 
 
 def save(path, height, width, seed=0, mode="RGB"):
@@ -16,24 +17,27 @@ def save(path, height, width, seed=0, mode="RGB"):
     return pixels
 
 
-def pixels_of(study, picture):
-    return np.asarray(Image.open(picture_path(study.root, picture.id)))
+def pixels_of(study, version):
+    return np.asarray(Image.open(image_path(study.root, version.id)))
 
 
 def test_study_holds_every_version_as_it_was(study, pictures):
-    assert len(study.pictures) == 12
+    assert len(study.versions) == 12
     assert study.data_sets == ("original",)
-    for picture in study.pictures:
-        given = np.asarray(Image.open(pictures / picture.method / f"{picture.image}.png"))
-        np.testing.assert_array_equal(pixels_of(study, picture), given)
-        assert (picture.height, picture.width) == given.shape[:2]
+    for version in study.versions:
+        given = np.asarray(Image.open(pictures / version.method / f"{version.image}.png"))
+        np.testing.assert_array_equal(pixels_of(study, version), given)
+        assert (version.height, version.width) == given.shape[:2]
 
 
 def test_study_is_read_as_it_was_written(study):
     again = load_study(study.root)
+    assert set(json.loads((study.root / "study.json").read_text())) == {
+        "format", "title", "methods", "examples", "pictures",
+    }  # fmt: skip
     assert again.root == study.root
     assert (again.title, again.methods) == (study.title, study.methods)
-    assert (again.examples, again.pictures) == (study.examples, study.pictures)
+    assert (again.examples, again.versions) == (study.examples, study.versions)
 
 
 def test_calibration_is_the_original_and_nearest_neighbour(study, pictures):
@@ -47,10 +51,10 @@ def test_calibration_is_the_original_and_nearest_neighbour(study, pictures):
 
 def test_file_names_and_sizes_are_those_of_no_method(study):
     files = list((study.root / "pictures").iterdir())
-    assert {f.stem for f in files} == {p.id for p in study.examples + study.pictures}
+    assert {f.stem for f in files} == {p.id for p in study.examples + study.versions}
     by_size = {}
-    for p in study.examples + study.pictures:
-        length = picture_path(study.root, p.id).stat().st_size
+    for p in study.examples + study.versions:
+        length = image_path(study.root, p.id).stat().st_size
         by_size.setdefault((p.width, p.height), set()).add(length)
     assert all(len(lengths) == 1 for lengths in by_size.values())
 
@@ -66,7 +70,7 @@ def test_data_sets_and_a_method_that_has_not_all(tmp_path):
     methods = {"one": tmp_path / "one", "two": tmp_path / "two", "original": tmp_path / "hr"}
     study = create_study(tmp_path / "study", tmp_path / "hr", methods, tmp_path / "calibration")
     shown = {}
-    for p in study.pictures:
+    for p in study.versions:
         shown.setdefault((p.data_set, p.image), []).append(p.method)
     assert shown == {
         **{("BSD100", name): ["one", "original"] for name in "cde"},
@@ -82,17 +86,17 @@ def test_where_a_methods_pictures_may_be(tmp_path, folder):
         (tmp_path / "by_set" / "Set5").mkdir()
         (tmp_path / "by_set" / "a.png").rename(tmp_path / "by_set" / "Set5" / "a.png")
     save(tmp_path / "calibration" / "x.png", 16, 24, 9)
-    images = tmp_path / "hr" / "Set5"  # one data set, named like its folder
+    images = tmp_path / "hr" / "Set5"  # one dataset, named like its folder
     study = create_study(tmp_path / "study", images, {"sr": tmp_path / folder}, tmp_path / "calibration")
     assert study.data_sets == ("Set5",)
-    np.testing.assert_array_equal(pixels_of(study, study.pictures[0]), given)
+    np.testing.assert_array_equal(pixels_of(study, study.versions[0]), given)
 
 
 def test_a_method_without_any_of_the_data_sets(tmp_path):
     save(tmp_path / "hr" / "Set5" / "a.png", 16, 24)
     save(tmp_path / "sr" / "Set14" / "a.png", 16, 24)
     methods = {"original": tmp_path / "hr", "sr": tmp_path / "sr"}
-    with pytest.raises(UsageError, match=r"sr=.* has no folder of a data set in --images"):
+    with pytest.raises(UsageError, match=r"sr=.* has no folder of a dataset in --images"):
         create_study(tmp_path / "study", tmp_path / "hr", methods, tmp_path / "hr")
 
 
@@ -102,7 +106,7 @@ def test_a_reference_that_was_not_cropped(tmp_path):
     save(tmp_path / "calibration" / "x.png", 40, 40, 2)
     methods = {"sr": tmp_path / "sr", "original": tmp_path / "hr"}
     study = create_study(tmp_path / "study", tmp_path / "hr", methods, tmp_path / "calibration")
-    by_method = {p.method: pixels_of(study, p) for p in study.pictures}
+    by_method = {p.method: pixels_of(study, p) for p in study.versions}
     np.testing.assert_array_equal(by_method["original"], whole[:16, :24])
     np.testing.assert_array_equal(by_method["sr"], part)
     assert {(p.width, p.height) for p in study.examples} == {(24, 16)}  # no larger than the test's
@@ -115,7 +119,7 @@ def test_grey_pictures(tmp_path):
     study = create_study(
         tmp_path / "study", tmp_path / "hr", {"original": tmp_path / "hr"}, tmp_path / "calibration"
     )
-    assert pixels_of(study, study.pictures[0]).shape == (16, 16, 3)
+    assert pixels_of(study, study.versions[0]).shape == (16, 16, 3)
 
 
 def remove_one(root):
@@ -154,14 +158,14 @@ def no_calibration(root):
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (remove_one, r"bicubic has no picture of original's flag in .*bicubic"),
+        (remove_one, r"bicubic has no image of original's flag in .*bicubic"),
         (another_size, r"original/flag.png is 160x120, and another method's flag is only 160x100"),
         (damaged, r"bicubic/flag.png cannot be read: "),
         (twice, r"flag.jpg and .*flag.png have the same name"),
         (calibrated_on_the_test, r"other.png is in the test too"),
-        (both, r"holds both pictures and folders of pictures \(Set5\)"),
+        (both, r"holds both images and folders of images \(Set5\)"),
         (no_method, r"--methods: .*bicubic is no folder"),
-        (no_calibration, r"--calibration: no picture in "),
+        (no_calibration, r"--calibration: no image in "),
     ],
 )
 def test_what_does_not_fit_is_named_and_leaves_nothing(pictures, tmp_path, spoil, message):
@@ -176,7 +180,7 @@ def test_what_does_not_fit_is_named_and_leaves_nothing(pictures, tmp_path, spoil
 
 @pytest.mark.parametrize(
     ("methods", "message"),
-    [({"a|b": "original"}, "is no name"), ({"a": "calibration"}, "a has no picture of")],
+    [({"a|b": "original"}, "is no name"), ({"a": "calibration"}, "a has no image of")],
 )
 def test_methods_that_do_not_fit(pictures, tmp_path, methods, message):
     methods = {name: pictures / folder for name, folder in methods.items()}

@@ -22,11 +22,11 @@ def test_from_pictures_to_a_report(pictures, tmp_path, command, rate_all):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
         "original: 3 images x 2 (bicubic, original)",
-        f"6 pictures to rate, after 2 for calibration, in {study_dir}",
+        f"6 images to rate, after 2 for calibration, in {study_dir}",
     ]
     done = command("-m", MODULE, "report", study_dir)
     assert done.returncode == 1
-    assert done.stderr == f"error: {study_dir}: no ratings to report, no picture has been rated yet\n"
+    assert done.stderr == f"error: {study_dir}: no ratings to report, no image has been rated yet\n"
 
     from srgan_tf.opinion.study import load_study
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.opinion.report import write_report
-from srgan_tf.opinion.session import pictures_of
+from srgan_tf.opinion.session import versions_of
 from srgan_tf.opinion.store import Store
 
 # Mean opinion scores on Set14 and BSD100 as published (Ledig et al., Tables 1 and 2).
@@ -39,10 +39,10 @@ def papers_study(invented):
     given = []
     for _ in range(26):
         rater = store.rater(store.join())
-        for position, picture in enumerate(pictures_of(study, rater)):
-            low = int(TWELVE.get(picture.method, 0))
-            score = picture.answer or low + (rng.random() < TWELVE[picture.method] - low)
-            given.append((rater.number, position, picture.id, score, 1.8e9 + 4 * position))
+        for position, version in enumerate(versions_of(study, rater)):
+            low = int(TWELVE.get(version.method, 0))
+            score = version.answer or low + (rng.random() < TWELVE[version.method] - low)
+            given.append((rater.number, position, version.id, score, 1.8e9 + 4 * position))
     with store._connection as connection:  # one commit for all; raters' own way takes a commit each
         connection.executemany("INSERT INTO ratings VALUES (?, ?, ?, ?, ?)", given)
     store.close()
@@ -75,9 +75,9 @@ def test_pictures_of_a_report(study, store, rate_all, tmp_path):
     text = write_report(study.root, tmp_path / "report")
     for name in ("mean_opinion", "distribution", "ranks"):
         assert f"({name}.png)" in text
-        picture = Image.open(tmp_path / "report" / f"{name}.png")
-        assert min(picture.size) > 300
-        assert len(picture.convert("RGB").getcolors(1 << 20)) > 10
+        version = Image.open(tmp_path / "report" / f"{name}.png")
+        assert min(version.size) > 300
+        assert len(version.convert("RGB").getcolors(1 << 20)) > 10
     assert (tmp_path / "report" / "report.md").read_text() == text
 
 
@@ -91,7 +91,7 @@ def test_the_distributions_marks_are_where_the_means_are(study, store, rate_all,
     marks = np.split(columns, np.flatnonzero(np.diff(columns) > 5) + 1)
     heights = [np.flatnonzero(red[:, m].any(axis=1)).mean() for m in marks]
     assert len(heights) == 4
-    # Equal steps of a score are equal steps of the picture, and a better score is further up.
+    # Equal steps of a score are equal steps of the image, and a better score is further up.
     steps = -np.diff(heights)
     assert steps / steps[0] == pytest.approx([1, 2, 1], abs=0.05)
     assert steps[0] > 20
@@ -124,10 +124,10 @@ def test_table_lines_up(study, store, rate_all, tmp_path):
 
 
 def test_nothing_to_report(study, store, rate_all, tmp_path):
-    with pytest.raises(WorkError, match="no picture has been rated yet"):
+    with pytest.raises(WorkError, match="no image has been rated yet"):
         write_report(study.root, tmp_path / "report")
     rate_all(study, store, lambda p: p.answer, limit=2)
-    with pytest.raises(WorkError, match="no picture has been rated yet"):
+    with pytest.raises(WorkError, match="no image has been rated yet"):
         write_report(study.root, tmp_path / "report")
     with pytest.raises(WorkError, match="none is left once raters are excluded"):
         write_report(study.root, tmp_path / "report", exclude=["incomplete"])

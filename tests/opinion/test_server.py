@@ -97,7 +97,7 @@ def test_a_kill_loses_no_acknowledged_rating_and_doubles_none(invented, serving)
     for rating in read_ratings(study.ratings):
         stored.setdefault(rating.rater, []).append(rating)
     assert [[r.score for r in stored[n]] for n in range(1, 21)] == list(acknowledged.values())
-    assert all(len({r.picture for r in own}) == len(own) for own in stored.values())
+    assert all(len({r.version for r in own}) == len(own) for own in stored.values())
 
 
 def test_a_stop_is_clean_and_the_session_goes_on(study, serving):
@@ -121,7 +121,7 @@ def test_headers_of_the_server_itself(study, serving):
     seen = set()
     for _ in range(9):  # at three requests each just within the limit of a second
         current = client.state(base)["current"]
-        response, body = client.ask("GET", f"{base}/picture/{current['key']}")
+        response, body = client.ask("GET", f"{base}/image/{current['key']}")
         headers = {k: v for k, v in response.getheaders() if k != "Date"}
         assert "Server" not in headers
         assert int(headers.pop("Content-Length")) == len(body)

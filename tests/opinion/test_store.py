@@ -40,7 +40,7 @@ def test_rating_and_undo(database, tmp_path):
     end = database.rater(token)
     assert (end.rated, end.undos) == (2, 1)
     ratings = read_ratings(tmp_path / "ratings.sqlite3")
-    assert [(r.rater, r.position, r.picture, r.score) for r in ratings] == [(1, 0, "a", 4), (1, 1, "b", 5)]
+    assert [(r.rater, r.position, r.version, r.score) for r in ratings] == [(1, 0, "a", 4), (1, 1, "b", 5)]
 
 
 def test_a_rater_who_moved_on_changes_nothing(database):

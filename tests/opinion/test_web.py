@@ -11,7 +11,7 @@ from PIL import Image
 from srgan_tf.opinion import session
 from srgan_tf.opinion.create import create_study
 from srgan_tf.opinion.store import read_ratings
-from srgan_tf.opinion.study import picture_path
+from srgan_tf.opinion.study import image_path
 from srgan_tf.opinion.web import LARGEST_BODY, Limits, create_app
 
 GENEROUS = Limits("100000 per second", "100000 per second", "100000 per second", "100000 per second")
@@ -45,25 +45,25 @@ def test_a_session(study, client):
         assert response.json["rated"] == rated + 1
     assert response.json["current"] is None
     ratings = read_ratings(study.ratings)
-    assert {r.picture for r in ratings} == {p.id for p in study.examples + study.pictures}
+    assert {r.version for r in ratings} == {p.id for p in study.examples + study.versions}
 
 
 def test_each_picture_is_the_one_that_is_rated(study, client):
     base = begin(client)
     for _ in range(14):
         key = client.get(f"{base}/state").json["current"]["key"]
-        shown = client.get(f"{base}/picture/{key}").data
+        shown = client.get(f"{base}/image/{key}").data
         rate(client, base)
-        rated = read_ratings(study.ratings)[-1].picture
-        assert shown == picture_path(study.root, rated).read_bytes()
+        rated = read_ratings(study.ratings)[-1].version
+        assert shown == image_path(study.root, rated).read_bytes()
 
 
 def test_the_next_picture_can_be_fetched_ahead(client):
     base = begin(client)
     following = client.get(f"{base}/state").json["next"]
-    ahead = client.get(f"{base}/picture/{following['key']}").data
+    ahead = client.get(f"{base}/image/{following['key']}").data
     assert rate(client, base).json["current"] == following
-    assert client.get(f"{base}/picture/{following['key']}").data == ahead
+    assert client.get(f"{base}/image/{following['key']}").data == ahead
 
 
 def test_a_double_click_counts_once(study, client):
@@ -98,7 +98,7 @@ def test_undo_at_both_ends(client):
 
 
 def responses(study, client):
-    """Everything a browser gets in a whole session, with the picture it was about."""
+    """Everything a browser gets in a whole session, with the image it was about."""
     yield None, client.get("/")
     base = begin(client)
     yield None, client.get(base)
@@ -106,17 +106,17 @@ def responses(study, client):
         yield None, client.get(f"/static/{name}")
     for _ in range(14):
         state = client.get(f"{base}/state")
-        picture = client.get(f"{base}/picture/{state.json['current']['key']}")
+        version = client.get(f"{base}/image/{state.json['current']['key']}")
         rated = rate(client, base)
-        about = read_ratings(study.ratings)[-1].picture
+        about = read_ratings(study.ratings)[-1].version
         yield about, state
-        yield about, picture
+        yield about, version
         yield about, rated
 
 
 def test_nothing_names_a_method_a_file_or_a_picture(study, client):
-    secrets = {p.method for p in study.pictures} | {p.image for p in study.examples + study.pictures}
-    secrets |= {p.id for p in study.examples + study.pictures} | {str(study.root), "sqlite", ".png"}
+    secrets = {p.method for p in study.versions} | {p.image for p in study.examples + study.versions}
+    secrets |= {p.id for p in study.examples + study.versions} | {str(study.root), "sqlite", ".png"}
     for about, response in responses(study, client):
         seen = f"{response.request.path} {response.headers}".encode() + response.data
         for secret in secrets:
@@ -124,10 +124,10 @@ def test_nothing_names_a_method_a_file_or_a_picture(study, client):
 
 
 def test_headers_and_lengths_depend_on_the_size_of_a_picture_alone(study, client):
-    pictures = {p.id: p for p in study.examples + study.pictures}
+    pictures = {p.id: p for p in study.examples + study.versions}
     by_size = {}
     for about, response in responses(study, client):
-        if "/picture/" in response.request.path:
+        if "/image/" in response.request.path:
             size = pictures[about].width, pictures[about].height
             by_size.setdefault(size, set()).add(str(response.headers))
             Image.open(io.BytesIO(response.data)).load()
@@ -140,7 +140,7 @@ def test_headers_and_lengths_depend_on_the_size_of_a_picture_alone(study, client
 def test_state_is_as_long_for_every_method(study, client):
     lengths = {}
     for about, response in responses(study, client):
-        if response.request.path.endswith("/state") and about in {p.id for p in study.pictures}:
+        if response.request.path.endswith("/state") and about in {p.id for p in study.versions}:
             state = {
                 k: v for k, v in response.json.items() if k in ("current", "largest", "examples", "total")
             }
@@ -152,8 +152,8 @@ def test_state_is_as_long_for_every_method(study, client):
 def test_another_raters_pictures_cannot_be_had(client):
     one, other = begin(client), begin(client)
     key = client.get(f"{one}/state").json["current"]["key"]
-    assert client.get(f"{one}/picture/{key}").status_code == 200
-    assert client.get(f"{other}/picture/{key}").status_code == 404
+    assert client.get(f"{one}/image/{key}").status_code == 200
+    assert client.get(f"{other}/image/{key}").status_code == 404
     assert not client.post(f"{other}/rate", json={"key": key, "score": 3}).json["counted"]
 
 
@@ -164,11 +164,11 @@ def test_pictures_behind_and_further_on_cannot_be_had(study, store, client):
         rate(client, base)
     rater = store.rater(base.removeprefix("/r/"))
     later = session.shown(study, dataclasses.replace(rater, rated=8)).key
-    assert client.get(f"{base}/picture/{seen}").status_code == 404
-    assert client.get(f"{base}/picture/{later}").status_code == 404
+    assert client.get(f"{base}/image/{seen}").status_code == 404
+    assert client.get(f"{base}/image/{later}").status_code == 404
 
 
-@pytest.mark.parametrize("what", ["", "/state", "/picture/x"])
+@pytest.mark.parametrize("what", ["", "/state", "/image/x"])
 def test_a_wrong_token_opens_nothing(client, what):
     base = begin(client)
     for token in ("x", "a" * 32, base[3:-1] + "!", base[3:] + "=", base[3:].swapcase(), "é" * 32, "%00", "1"):
@@ -180,15 +180,15 @@ def test_a_wrong_token_opens_nothing(client, what):
 
 def test_paths_lead_nowhere_else(study, client):
     base = begin(client)
-    name = study.pictures[0].id
+    name = study.versions[0].id
     for path in [
         "/study.json",
         "/ratings.sqlite3",
         f"/pictures/{name}.png",
-        f"{base}/picture/{name}",
-        f"{base}/picture/{name}.png",
-        f"{base}/picture/..%2F..%2Fstudy.json",
-        f"{base}/picture/../../study.json",
+        f"{base}/image/{name}",
+        f"{base}/image/{name}.png",
+        f"{base}/image/..%2F..%2Fstudy.json",
+        f"{base}/image/../../study.json",
         "/static/../web.py",
         "/static/..%2Fweb.py",
         "/static/%2e%2e/templates/base.html",
@@ -318,9 +318,9 @@ def test_an_address_is_limited(study, store, limit, ask):
 def test_usual_limits_leave_room_for_people(study, store):
     client = create_app(study, store).test_client()
     base = begin(client)
-    for _ in range(9):  # three requests for each picture
+    for _ in range(9):  # three requests for each image
         state = client.get(f"{base}/state")
-        assert client.get(f"{base}/picture/{state.json['next']['key']}").status_code == 200
+        assert client.get(f"{base}/image/{state.json['next']['key']}").status_code == 200
         assert client.post(f"{base}/rate", json={"key": state.json["current"]["key"], "score": 3}).json[
             "counted"
         ]
@@ -329,6 +329,6 @@ def test_usual_limits_leave_room_for_people(study, store):
 def test_picture_bytes_are_the_pictures(study, client):
     base = begin(client)
     current = client.get(f"{base}/state").json["current"]
-    response = client.get(f"{base}/picture/{current['key']}")
+    response = client.get(f"{base}/image/{current['key']}")
     assert response.mimetype == "image/png"
     assert np.asarray(Image.open(io.BytesIO(response.data))).shape == (current["height"], current["width"], 3)

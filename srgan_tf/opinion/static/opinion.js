@@ -1,16 +1,16 @@
 // One rater's session in the browser. The server knows where the rater is; this page shows it and says what was
-// pressed. A request names the picture it means, so that sending it twice changes nothing.
+// pressed. A request names the image it means, so that sending it twice changes nothing.
 "use strict";
 
-const BLANK_MS = 300; // of grey between pictures: two versions of an image are not to be seen as a flicker
+const BLANK_MS = 300; // of grey between images: two versions of an image are not to be seen as a flicker
 const element = (id) => document.getElementById(id);
 const base = element("session").dataset.base;
-const picture = element("picture");
+const image = element("image");
 const scores = [...document.querySelectorAll("[data-score]")];
-const files = new Map(); // key -> promise of a blob's address: the picture shown and the next one
+const files = new Map(); // key -> promise of a blob's address: the image shown and the next one
 
 let state = null;
-let ready = false; // a picture is there to be rated
+let ready = false; // an image is there to be rated
 
 async function ask(path, content) {
   const request = content && {
@@ -44,7 +44,7 @@ async function insist(action) {
 
 function file(key) {
   if (!files.has(key)) {
-    const loading = ask(`/picture/${key}`).then((r) => r.blob()).then((b) => URL.createObjectURL(b));
+    const loading = ask(`/image/${key}`).then((r) => r.blob()).then((b) => URL.createObjectURL(b));
     loading.catch(() => files.delete(key));
     files.set(key, loading);
   }
@@ -62,7 +62,7 @@ function forgetAllBut(keys) {
 async function show(next) {
   state = next;
   ready = false;
-  picture.hidden = true;
+  image.hidden = true;
   const { current, rated, examples, total, largest } = state;
   element("done").style.width = `${(100 * rated) / total}%`;
   element("undo").disabled = rated === 0;
@@ -72,7 +72,7 @@ async function show(next) {
     button.classList.toggle("answer", current !== null && Number(button.dataset.score) === current.answer);
   }
   if (current === null) {
-    element("progress").textContent = "All pictures are rated";
+    element("progress").textContent = "All images are rated";
     element("left").textContent = "";
     element("hint").textContent = "";
     element("end").showModal();
@@ -81,11 +81,11 @@ async function show(next) {
   element("progress").textContent =
     rated < examples
       ? `Example ${rated + 1} of ${examples}`
-      : `Picture ${rated - examples + 1} of ${total - examples}`;
+      : `Image ${rated - examples + 1} of ${total - examples}`;
   element("left").textContent = `${duration(state.secondsLeft)} left`;
   element("hint").textContent = current.answer
     ? `This is what ${word(current.answer)} looks like: press ${current.answer}.`
-    : "How good does this picture look?";
+    : "How good does this image look?";
   const keys = [current, state.next].filter(Boolean).map((p) => p.key);
   forgetAllBut(keys);
   const blank = pause(BLANK_MS);
@@ -93,18 +93,18 @@ async function show(next) {
   if (elsewhere) return show(elsewhere);
   await blank;
   fit(current, largest);
-  picture.hidden = false;
-  picture.parentElement.scrollTo(0, 0);
+  image.hidden = false;
+  image.parentElement.scrollTo(0, 0);
   ready = true;
   for (const button of scores) button.disabled = false;
   for (const key of keys.slice(1)) file(key).catch(() => {}); // asked for again when it is needed
 }
 
-// Loads a picture; if that fails because the rater has moved on in another window, gives the state there.
+// Loads an image; if that fails because the rater has moved on in another window, gives the state there.
 async function load(current) {
   try {
-    picture.src = await file(current.key);
-    await picture.decode();
+    image.src = await file(current.key);
+    await image.decode();
     return null;
   } catch (error) {
     const latest = await (await ask("/state")).json();
@@ -113,15 +113,15 @@ async function load(current) {
   }
 }
 
-// A pixel of the picture is a whole number of the screen's, the same for every picture of the study: one on
-// ordinary screens, several on fine ones, as far as the largest picture fits.
+// A pixel of the image is a whole number of the screen's, the same for every image of the study: one on
+// ordinary screens, several on fine ones, as far as the largest image fits.
 function fit(current, [width, height]) {
   const ratio = window.devicePixelRatio || 1;
-  const { clientWidth, clientHeight } = picture.parentElement;
+  const { clientWidth, clientHeight } = image.parentElement;
   let times = Math.max(1, Math.round(ratio));
   while (times > 1 && (width * times > clientWidth * ratio || height * times > clientHeight * ratio)) times -= 1;
-  picture.style.width = `${(current.width * times) / ratio}px`;
-  picture.style.height = `${(current.height * times) / ratio}px`;
+  image.style.width = `${(current.width * times) / ratio}px`;
+  image.style.height = `${(current.height * times) / ratio}px`;
 }
 
 async function rate(score) {
