@@ -20,6 +20,17 @@ cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests that open a browser, and as slow those that start processes."""
+    for item in items:
+        used = set(getattr(item, "fixturenames", ()))
+        if "browser" in used:
+            item.add_marker("browser")
+        if used & {"command", "started"}:
+            item.add_marker("slow")
+
+
 @pytest.fixture(scope="session")
 def srgan_data() -> Path:
     """The extra images and weights, where `SRGAN_DATA` says they are."""

@@ -14,7 +14,6 @@ def weights(tmp_path_factory):
     return path
 
 
-@pytest.mark.slow
 def test_the_command_exports(tmp_path, weights, command):
     done = command(
         "export.py", f"--weights={weights}", f"--output={tmp_path}/srgan", "--formats=saved_model,onnx"
