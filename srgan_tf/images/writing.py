@@ -100,12 +100,18 @@ def write_image(
         whole.save(beside, **OPTIONS[format_of(path)], **{k: v for k, v in kept.items() if v})
 
 
-def encode_png(image: np.ndarray, compress_level: int = 6) -> bytes:
+def write_rgb(image: np.ndarray, path: Path) -> None:
+    """Writes a uint8 (H, W, 3) image as PNG, complete or not at all."""
+    with replacing(path) as beside:
+        beside.write_bytes(encode_png(image))
+
+
+def encode_png(image: np.ndarray, compress_level: int = -1) -> bytes:
     """Returns a PNG file with an image and nothing else.
 
     Args:
       image: uint8 (H, W, 3).
-      compress_level: 0 (stored) to 9 (smallest), as in zlib.
+      compress_level: 0 (stored) to 9 (smallest); -1 is zlib's usual.
     """
     file = io.BytesIO()
     Image.fromarray(image).save(file, "PNG", compress_level=compress_level)

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from srgan_tf.config import RunConfig
 from srgan_tf.data.sources import Source
+from srgan_tf.images.writing import write_rgb
 from srgan_tf.inference.upscaler import upscale
 from srgan_tf.models.weights import save as save_generator
 from srgan_tf.run_directory import RunDirectory, step_name
@@ -94,7 +95,7 @@ class Record:
         ):
             if len(results) < SAMPLES:
                 stem = Path(name).stem
-                validation.save_sample(self._run.samples / step_name(step) / f"{stem}.png", sr)
+                write_rgb(sr, self._run.samples / step_name(step) / f"{stem}.png")
                 self._log.picture(step, stem, sr)
             results.append(result)
         psnr = float(np.mean([r.psnr for r in results]))

@@ -1,14 +1,11 @@
 """Validation on whole images: PSNR and SSIM on Y, protocol `community`."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from srgan_tf.data.pipeline import validation_pairs
 from srgan_tf.data.sources import Source
-from srgan_tf.files import replacing
 from srgan_tf.metrics.community import score
 from srgan_tf.metrics.score import Score
 
@@ -26,9 +23,3 @@ def scores(
             return
         sr = upscale(lr)
         yield name, sr, score(sr, hr, scale)
-
-
-def save_sample(path: Path, picture: np.ndarray) -> None:
-    """Writes a uint8 (H, W, 3) picture as PNG, complete or not at all."""
-    with replacing(path) as beside:
-        Image.fromarray(picture).save(beside)

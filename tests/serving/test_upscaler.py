@@ -195,5 +195,5 @@ def test_rest_by_hand(stand_in, photograph, served_generator):
     with pytest.raises(urllib.error.HTTPError) as refused:
         ask_rest(stand_in, bad)
     assert refused.value.code == 400
-    assert "image_bytes[0] is no picture" in json.load(refused.value)["error"]
+    assert "image_bytes[0] is no image" in json.load(refused.value)["error"]
     assert ask_rest(stand_in, {"signature_name": "about", "inputs": [0]})["outputs"]["scale"] == [4]
