@@ -47,7 +47,7 @@ def shrinking_taps(length: int, scale: int) -> np.ndarray:
     return mirrored(first + np.arange(-2 * scale, 3 * scale), length)
 
 
-def enlarging_weights(scale: int) -> np.ndarray:
+def upscaling_weights(scale: int) -> np.ndarray:
     """What the 5 LR pixels around an HR pixel weigh, for each of the `scale` HR pixels of an LR pixel.
 
     Returns:
@@ -57,8 +57,8 @@ def enlarging_weights(scale: int) -> np.ndarray:
     return keys_kernel(2 * scale * np.arange(-2, 3) - phase, 2 * scale)
 
 
-def enlarging_taps(length: int, scale: int) -> np.ndarray:
-    """The LR positions that `enlarging_weights` belong to, mirrored at the border.
+def upscaling_taps(length: int, scale: int) -> np.ndarray:
+    """The LR positions that `upscaling_weights` belong to, mirrored at the border.
 
     Returns:
       int64 (length * scale, 5).

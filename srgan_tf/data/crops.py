@@ -26,8 +26,8 @@ def read_windows(
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Reads one image and cuts the windows of K crops from it.
 
-    The picture counts as cropped at the bottom and right to multiples of the scale. Crops start at
-    multiples of the scale, all equally likely, so that LR crops lie on the grid of the LR picture.
+    The image counts as cropped at the bottom and right to multiples of the scale. Crops start at
+    multiples of the scale, all equally likely, so that LR crops lie on the grid of the LR image.
 
     Args:
       source: the images.
@@ -39,8 +39,8 @@ def read_windows(
 
     Returns:
       windows: uint8 (K, S, S, 3), S = crop_size + 2 * apron(scale), mirrored at the border.
-      corner: int32 (K, 2), row and column of each crop in the LR picture.
-      lr_size: int32 (K, 2), height and width of the LR picture.
+      corner: int32 (K, 2), row and column of each crop in the LR image.
+      lr_size: int32 (K, 2), height and width of the LR image.
     """
     lr_size = _size(source, image) // scale
     corner = tf.cast(places * tf.cast(lr_size - crop_size // scale + 1, tf.float64), tf.int32)
@@ -74,7 +74,7 @@ def read_windows(
 
 
 def _stored_windows(read_part: ReadPart, image: int, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Windows of an uncompressed picture: its pixels at rows (K, S) and columns (K, S)."""
+    """Windows of an uncompressed image: its pixels at rows (K, S) and columns (K, S)."""
     windows = np.empty((*rows.shape, columns.shape[1], 3), np.uint8)
     for window, down, across in zip(windows, rows, columns, strict=True):
         top, left = down.min(), across.min()
@@ -87,7 +87,7 @@ def _stored_windows(read_part: ReadPart, image: int, rows: np.ndarray, columns: 
 def _decode(
     source: Source, image: tf.Tensor, start: tf.Tensor, stop: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Pixels of a picture that include those from `start` to `stop` (row, column), and where they begin."""
+    """Pixels of an image that include those from `start` to `stop` (row, column), and where they begin."""
     encoded = source.encoded(image)
 
     def pillow() -> tuple[tf.Tensor, tf.Tensor]:
@@ -109,23 +109,23 @@ def _decode(
 
 
 def _size(source: Source, image: tf.Tensor) -> tf.Tensor:
-    """Height and width of an image's upright picture, int32 (2,)."""
+    """Height and width of an upright image, int32 (2,)."""
     return tf.stack([tf.constant(source.heights)[image], tf.constant(source.widths)[image]])
 
 
 def apron(scale: int) -> int:
-    """How far a window reaches past its crop on each side, in HR pixels."""
+    """Returns the reach of a window past its crop on each side, in HR pixels."""
     return 2 * scale
 
 
 def window_positions(first: tf.Tensor, crop_size: int, scale: int, length: tf.Tensor) -> tf.Tensor:
-    """Where the pixels of a window lie in the picture along one axis, mirrored at the picture's border.
+    """Returns the places of a window's pixels in the image along one axis, mirrored at the image's border.
 
     Args:
       first: integer scalar, the crop's first HR position; or (K, 1), those of several.
       crop_size: the crop's side, HR pixels.
       scale: the factor.
-      length: integer scalar, the picture's side, a multiple of `scale`.
+      length: integer scalar, the image's side, a multiple of `scale`.
 
     Returns:
       Positions (crop_size + 2 * apron,), of the dtype of `first`; of several (K, crop_size + 2 * apron).
@@ -138,12 +138,12 @@ def window_positions(first: tf.Tensor, crop_size: int, scale: int, length: tf.Te
 def lr_from_windows(
     windows: tf.Tensor, corner: tf.Tensor, lr_size: tf.Tensor, scale: int, method: Downscale
 ) -> tf.Tensor:
-    """The LR crops of a batch of windows, equal to the same crops of the downscaled pictures.
+    """Returns the LR crops of a batch of windows, equal to the same crops of the downscaled images.
 
     Args:
       windows: uint8 (N, S, S, 3), S = crop_size + 2 * apron.
-      corner: integers (N, 2), row and column of each crop in its LR picture.
-      lr_size: integers (N, 2), height and width of each LR picture.
+      corner: integers (N, 2), row and column of each crop in its LR image.
+      lr_size: integers (N, 2), height and width of each LR image.
       scale: the factor.
       method: "matlab" or "pillow".
 
@@ -172,8 +172,8 @@ def _round(values: tf.Tensor) -> tf.Tensor:
 def _weights(first: tf.Tensor, length: tf.Tensor, crop: int, scale: int, method: Downscale) -> tf.Tensor:
     """The matrices (N, crop, S) that take windows to LR crops along one axis.
 
-    What an LR pixel's neighbours weigh depends on the border only through how many of the two LR pixels
-    before and after it are inside the picture: 0, 1 or 2 each.
+    The weights of an LR pixel's neighbours depend on the border only through the number of the two LR pixels
+    before and after it that are inside the image: 0, 1 or 2 each.
     """
     index = first[:, None] + tf.range(crop, dtype=first.dtype)
     before = tf.minimum(index, 2)
@@ -198,18 +198,18 @@ def _weights_by_case(crop: int, scale: int, method: Downscale) -> np.ndarray:
 
 
 def pillow_weights(scale: int, before: int, after: int) -> np.ndarray:
-    """Pillow's fixed-point weights on the 5 * scale HR pixels around an LR pixel.
+    """Returns Pillow's fixed-point weights on the 5 * scale HR pixels around an LR pixel.
 
     As `precompute_coeffs` and `normalize_coeffs_8bpc` of Pillow's Resample.c give them for LR pixel
-    number `before` of a picture `before + 1 + after` LR pixels long.
+    number `before` of a image `before + 1 + after` LR pixels long.
 
     Args:
       scale: the factor.
-      before: LR pixels of the picture before this one, at most 2.
-      after: LR pixels of the picture after this one, at most 2.
+      before: LR pixels of the image before this one, at most 2.
+      after: LR pixels of the image after this one, at most 2.
 
     Returns:
-      float64 whole numbers (5 * scale,), in units of 2^-22, zero outside the picture.
+      float64 whole numbers (5 * scale,), in units of 2^-22, zero outside the image.
     """
     centre = (before + 0.5) * scale
     start = max(int(centre - 2 * scale + 0.5), 0)

@@ -27,9 +27,9 @@ _BMP_HEADER = 54  # bytes
 
 
 class Decoder(enum.IntEnum):
-    """What turns an image's bytes into pixels."""
+    """The ways from an image's bytes to its pixels."""
 
-    PILLOW = 0  # anything that needs conversion or turning
+    PILLOW = 0  # anything that needs conversion, or is not upright
     JPEG = 1  # tf.io.decode_and_crop_jpeg
     PNG = 2  # tf.io.decode_png
     BMP = 3  # none: `read_bmp_part` reads the pixels, of packed images only
@@ -37,7 +37,7 @@ class Decoder(enum.IntEnum):
 
 @dataclass(frozen=True)
 class ImageFacts:
-    """What training must know of an image: the size of the upright picture, and how to decode it."""
+    """The size of an upright image, and the way to decode it."""
 
     height: int
     width: int
@@ -45,7 +45,7 @@ class ImageFacts:
 
 
 def image_facts(encoded: bytes) -> ImageFacts:
-    """Decodes an image completely and says what is needed to train on it.
+    """Returns the facts about an image, having decoded it completely.
 
     Args:
       encoded: the file's bytes.
@@ -67,13 +67,13 @@ def image_facts(encoded: bytes) -> ImageFacts:
 
 
 def decode_plain(encoded: tf.Tensor, decoder: Decoder, window: tf.Tensor | None = None) -> tf.Tensor:
-    """A plain JPEG or PNG, equal to `decode_rgb`; in a graph too.
+    """Returns a plain JPEG or PNG decoded, equal to `decode_rgb`; in a graph too.
 
     Args:
       encoded: string scalar, the file's bytes.
       decoder: JPEG or PNG.
       window: int32 (4,), first row, first column, height and width of the part of a JPEG to decode; None for
-        all. The pixels within `JPEG_MARGIN` of a window's edge may differ from the whole picture's.
+        all. The pixels within `JPEG_MARGIN` of a window's edge may differ from the whole image's.
 
     Returns:
       uint8 (H, W, 3).
@@ -86,25 +86,25 @@ def decode_plain(encoded: tf.Tensor, decoder: Decoder, window: tf.Tensor | None 
     return tf.io.decode_and_crop_jpeg(encoded, window, channels=3, dct_method="INTEGER_ACCURATE")
 
 
-def encode_bmp(picture: np.ndarray) -> bytes:
-    """A picture as a BMP file.
+def encode_bmp(image: np.ndarray) -> bytes:
+    """Returns an image as a BMP file.
 
     Args:
-      picture: uint8 (H, W, 3).
+      image: uint8 (H, W, 3).
     """
     out = io.BytesIO()
-    Image.fromarray(picture).save(out, "BMP")
+    Image.fromarray(image).save(out, "BMP")
     return out.getvalue()
 
 
 def read_bmp_part(path: Path, start: int, size: tuple[int, int], rows: range, columns: range) -> np.ndarray:
-    """A part of a picture that `encode_bmp` encoded, reading no other rows.
+    """Returns a part of an image that `encode_bmp` encoded, reading no other rows.
 
     Args:
       path: a file that contains the BMP file.
       start: where in it the BMP file starts.
-      size: the picture's height and width.
-      rows: consecutive rows of the picture.
+      size: the image's height and width.
+      rows: consecutive rows of the image.
       columns: consecutive columns.
 
     Returns:

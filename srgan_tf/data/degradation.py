@@ -1,15 +1,15 @@
-"""HR -> LR: MATLAB's bicubic and Pillow's, as plain definitions on whole pictures.
+"""HR -> LR: MATLAB's bicubic and Pillow's, as plain definitions on whole images.
 
 Both use the cubic kernel of Keys (IEEE Trans. ASSP 29(6), 1981) with a = -1/2, widened by the scale when an
 image shrinks. They differ at the border and in rounding:
 
-- `matlab`, `imresize` on a picture of doubles as super-resolution toolboxes call it: the border is
+- `matlab`, `imresize` on an image of doubles as super-resolution toolboxes call it: the border is
   mirrored, and values are rounded to 8 bits once, at the end. Later papers report on this LR.
 - `pillow`, `Image.resize(..., BICUBIC)`: taps outside the image are dropped and the others renormalised, and
   values are rounded to 8 bits after each of the two passes, across and down. The LR files that the paper's
   authors released are made like this.
 
-`srgan_tf.data.crops` computes the same LR from a window of the picture.
+`srgan_tf.data.crops` computes the same LR from a window of the image.
 """
 
 from typing import Literal, get_args
@@ -17,14 +17,14 @@ from typing import Literal, get_args
 import numpy as np
 from PIL import Image
 
-from srgan_tf.bicubic import enlarging_taps, enlarging_weights, shrinking_taps, shrinking_weights
+from srgan_tf.bicubic import shrinking_taps, shrinking_weights, upscaling_taps, upscaling_weights
 from srgan_tf.errors import UsageError
 
 Downscale = Literal["matlab", "pillow"]
 
 
 def downscale(image: np.ndarray, scale: int, method: Downscale) -> np.ndarray:
-    """A picture made `scale` times smaller, rounded to 8 bits as an LR file would be.
+    """Returns an image made `scale` times smaller, rounded to 8 bits as an LR file would be.
 
     Args:
       image: uint8 (H, W, C); both sides are multiples of `scale`.
@@ -50,7 +50,7 @@ def downscale(image: np.ndarray, scale: int, method: Downscale) -> np.ndarray:
 
 
 def upscale_bicubic(image: np.ndarray, scale: int, method: Downscale) -> np.ndarray:
-    """A picture made `scale` times larger by the method's own bicubic: the baseline of every table.
+    """Returns an image made `scale` times larger by the method's own bicubic: the baseline of every table.
 
     Args:
       image: uint8 (h, w, C).
@@ -66,12 +66,12 @@ def upscale_bicubic(image: np.ndarray, scale: int, method: Downscale) -> np.ndar
     height, width = image.shape[:2]
     if check_method(method) == "pillow":
         return _pillow_resize(image, height * scale, width * scale)
-    rows, columns = (enlarging_taps(side, scale) for side in (height, width))
-    return _matlab_resize(image, rows, columns, enlarging_weights(scale))
+    rows, columns = (upscaling_taps(side, scale) for side in (height, width))
+    return _matlab_resize(image, rows, columns, upscaling_weights(scale))
 
 
 def crop_to_multiple(image: np.ndarray, scale: int) -> np.ndarray:
-    """The picture without the last rows and columns that are too many for sides divisible by `scale`.
+    """Returns the image without the last rows and columns that are too many for sides divisible by `scale`.
 
     Args:
       image: (H, W, C).
@@ -85,7 +85,7 @@ def crop_to_multiple(image: np.ndarray, scale: int) -> np.ndarray:
 
 
 def check_method(method: str) -> Downscale:
-    """The method itself.
+    """Returns the method itself.
 
     Raises:
       UsageError: it is neither "matlab" nor "pillow".
@@ -116,9 +116,9 @@ def _pillow_resize(image: np.ndarray, height: int, width: int) -> np.ndarray:
     """Pillow's resizing, across first and then down.
 
     The order matters because of the rounding in between. It is named here by taking two steps, since
-    Pillow 13 goes down first where a picture is more than twice as high as wide, and earlier versions do not.
+    Pillow 13 goes down first where an image is more than twice as high as wide, and earlier versions do not.
     """
-    picture = Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
+    resized = Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
     for size in ((width, image.shape[0]), (width, height)):
-        picture = picture.resize(size, Image.Resampling.BICUBIC)
-    return np.asarray(picture).reshape(height, width, image.shape[2])
+        resized = resized.resize(size, Image.Resampling.BICUBIC)
+    return np.asarray(resized).reshape(height, width, image.shape[2])

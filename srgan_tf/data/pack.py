@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ABOUT = """\
 Packs the images of folder SRC, at any depth, into TFRecord files in folder DST:
 
-  python -m srgan_tf.data.pack photographs packed
+  python -m srgan_tf.data.pack images packed
   python train.py --data='tfrecord:packed/*.tfrecord'
 
 Reading a few large files is faster than reading many small ones, on network disks above all. JPEG and PNG

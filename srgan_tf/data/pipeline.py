@@ -1,4 +1,4 @@
-"""Source -> batches: crops, LR, flips and turns, ranges. Any step's batch can be asked for by its number."""
+"""Source -> batches: crops, LR, flips and rotations, ranges. Each step's batch is known by its number."""
 
 import functools
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def batches(
     replica_slice: slice | None = None,
     split: int = 1,
 ) -> tf.data.Dataset:
-    """The batches of step `start_step`, `start_step + 1`, ... without end.
+    """Returns the batches of step `start_step`, `start_step + 1`, ... without end.
 
     `srgan_tf.data.sampler.batch_plan` defines them: the batch of a step is the same whatever step this starts
     from, however many threads read, and whichever worker makes its share.
@@ -77,7 +77,7 @@ def batches(
 def validation_pairs(
     source: Source, scale: int, method: Downscale
 ) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
-    """Whole pictures and their LR, one at a time.
+    """Yields whole images and their LR.
 
     Args:
       source: the images.
@@ -85,7 +85,7 @@ def validation_pairs(
       method: how LR is made, "matlab" or "pillow".
 
     Yields:
-      The image's name, LR uint8 (h, w, 3) and HR uint8 (h * scale, w * scale, 3): the upright picture,
+      The image's name, LR uint8 (h, w, 3) and HR uint8 (h * scale, w * scale, 3): the upright image,
       cropped at the bottom and right to multiples of the scale.
     """
     for i, name in enumerate(source.names):
@@ -124,33 +124,33 @@ def _finish(
     lr = lr_from_windows(windows, corner, lr_size, options.scale, options.downscale)
     hr = windows[:, reach:-reach, reach:-reach]
     if options.augment:  # while pixels are single bytes
-        turns = dihedral(options, step)[rows.start : rows.stop : rows.step]
-        lr, hr = turned(lr, turns), turned(hr, turns)
+        flips = dihedral(options, step)[rows.start : rows.stop : rows.step]
+        lr, hr = flipped(lr, flips), flipped(hr, flips)
     return lr_from_uint8(lr), hr_from_uint8(hr)
 
 
-def turned(pictures: tf.Tensor, turns: tf.Tensor) -> tf.Tensor:
-    """Each square picture flipped or turned as `srgan_tf.data.sampler.dihedral` says.
+def flipped(images: tf.Tensor, flips: tf.Tensor) -> tf.Tensor:
+    """Returns square images, each flipped and rotated as `srgan_tf.data.sampler.dihedral` says.
 
     Args:
-      pictures: (N, S, S, 3).
-      turns: int32 (N,), 0 to 7.
+      images: (N, S, S, 3).
+      flips: int32 (N,), 0 to 7.
 
     Returns:
       The same shape and dtype.
     """
     # One gather copies each pixel once; tf.reverse and tf.where would copy the batch for every flip.
-    position = tf.gather(tf.constant(_turned_positions(pictures.shape[1])), turns)
-    pixels = tf.reshape(pictures, (-1, position.shape[1], 3))
-    return tf.reshape(tf.gather(pixels, position, batch_dims=1), pictures.shape)
+    position = tf.gather(tf.constant(_flipped_positions(images.shape[1])), flips)
+    pixels = tf.reshape(images, (-1, position.shape[1], 3))
+    return tf.reshape(tf.gather(pixels, position, batch_dims=1), images.shape)
 
 
 @functools.cache
-def _turned_positions(size: int) -> np.ndarray:
-    """Where the pixels of a turned picture come from: int32 (8, size * size), row by row."""
+def _flipped_positions(size: int) -> np.ndarray:
+    """The places that the pixels of a flipped image come from: int32 (8, size * size), row by row."""
     upright = np.arange(size * size, dtype=np.int32).reshape(size, size)
     positions = []
-    for turn in range(8):
-        flipped = upright[:: -1 if turn & 2 else 1, :: -1 if turn & 1 else 1]
-        positions.append((flipped.T if turn & 4 else flipped).ravel())
+    for flip in range(8):
+        mirrored = upright[:: -1 if flip & 2 else 1, :: -1 if flip & 1 else 1]
+        positions.append((mirrored.T if flip & 4 else mirrored).ravel())
     return np.stack(positions)

@@ -1,9 +1,9 @@
-"""The value ranges of pictures and batches, and the only place where one becomes another.
+"""The value ranges of images and batches, and the only place where one becomes another.
 
 | thing | range | dtype |
 |---|---|---|
-| picture | 0..255 | uint8 |
-| deep picture: upscaling only | 0..65535 | uint16 |
+| image | 0..255 | uint8 |
+| deep image: upscaling only | 0..65535 | uint16 |
 | LR batch | [0, 1] | float32 |
 | HR and SR batch | [-1, 1] | float32 |
 
@@ -19,44 +19,44 @@ import numpy as np
 Array = TypeVar("Array")  # np.ndarray or a tensor of the Keras backend
 
 
-def lr_from_uint8(picture: Array) -> Array:
-    """The network's input from 8-bit values.
+def lr_from_uint8(image: Array) -> Array:
+    """Returns the network's input from 8-bit values.
 
     Args:
-      picture: uint8 values 0..255, any shape.
+      image: uint8 values 0..255, any shape.
 
     Returns:
       float32 in [0, 1], the same shape.
     """
-    return _cast(picture, "float32") / 255
+    return _cast(image, "float32") / 255
 
 
-def lr_from_uint16(picture: Array) -> Array:
-    """The network's input from 16-bit values.
+def lr_from_uint16(image: Array) -> Array:
+    """Returns the network's input from 16-bit values.
 
     Args:
-      picture: uint16 values 0..65535, any shape.
+      image: uint16 values 0..65535, any shape.
 
     Returns:
       float32 in [0, 1], the same shape.
     """
-    return _cast(picture, "float32") / 65535
+    return _cast(image, "float32") / 65535
 
 
-def hr_from_uint8(picture: Array) -> Array:
-    """The network's target from 8-bit values.
+def hr_from_uint8(image: Array) -> Array:
+    """Returns the network's target from 8-bit values.
 
     Args:
-      picture: uint8 values 0..255, any shape.
+      image: uint8 values 0..255, any shape.
 
     Returns:
       float32 in [-1, 1], the same shape.
     """
-    return _cast(picture, "float32") / 127.5 - 1
+    return _cast(image, "float32") / 127.5 - 1
 
 
 def pixels_from_sr(sr: Array) -> Array:
-    """The network's output on the scale of 8-bit values, neither rounded nor clipped.
+    """Returns the network's output on the scale of 8-bit values, neither rounded nor clipped.
 
     Args:
       sr: floating values, nominally in [-1, 1], any shape.
@@ -68,7 +68,7 @@ def pixels_from_sr(sr: Array) -> Array:
 
 
 def uint8_from_sr(sr: Array) -> Array:
-    """The picture a network's output stands for: clipped to the 8-bit range and rounded to nearest.
+    """Returns the image a network's output stands for: clipped to the 8-bit range and rounded to nearest.
 
     Args:
       sr: floating values, nominally in [-1, 1], any shape.
@@ -80,7 +80,7 @@ def uint8_from_sr(sr: Array) -> Array:
 
 
 def uint16_from_sr(sr: Array) -> Array:
-    """The deep picture a network's output stands for: clipped to the 16-bit range and rounded to nearest.
+    """Returns the 16-bit image a network's output stands for: clipped to the range and rounded to nearest.
 
     Args:
       sr: floating values, nominally in [-1, 1], any shape.

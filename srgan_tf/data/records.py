@@ -38,7 +38,7 @@ class RecordSlice:
 
 @dataclass(frozen=True)
 class ShardIndex:
-    """What `srgan_tf.data.pack` writes beside each file.
+    """The index that `srgan_tf.data.pack` writes beside each file.
 
     Attributes:
       size: of the file in bytes, to notice when the two do not belong together.
@@ -60,7 +60,7 @@ class ShardIndex:
 
 
 def index_path(path: Path) -> Path:
-    """Where the index of a file is."""
+    """Returns the path of a file's index."""
     return path.with_name(f"{path.name}.index")
 
 
@@ -71,7 +71,7 @@ def write_index(path: Path, index: ShardIndex) -> None:
 
 
 def read_index(path: Path) -> ShardIndex | None:
-    """A file's index, or None if it has none that fits it."""
+    """Returns a file's index, or None if it has none that fits it."""
     try:
         index = ShardIndex(**json.loads(index_path(path).read_text(encoding="utf-8")))
         return index if index.size == path.stat().st_size else None
@@ -80,7 +80,7 @@ def read_index(path: Path) -> ShardIndex | None:
 
 
 def walk(path: Path) -> np.ndarray:
-    """The places of a file's records.
+    """Returns the places of a file's records.
 
     Args:
       path: an uncompressed TFRecord file.
@@ -110,7 +110,7 @@ def walk(path: Path) -> np.ndarray:
 
 
 def read_feature(path: Path, offset: int, length: int, feature: str) -> bytes:
-    """The bytes that a record holds under a feature's name.
+    """Returns the bytes that a record holds under a feature's name.
 
     Raises:
       UnusableImage: the record is no tf.train.Example with that feature.
@@ -135,12 +135,12 @@ def scan_records(
     min_size: int = 0,
     cache: Path | None = None,
 ) -> Source:
-    """The images in TFRecord files, in the order of the slices.
+    """Returns the images in TFRecord files, in the order of the slices.
 
     An image is called by its name in the file's index, or by its file and number.
 
     Args:
-      name: what the collection is called in messages.
+      name: the collection's name in messages.
       slices: the records.
       feature: the name under which a record holds an encoded image.
       min_size: images with a side below this are left out.

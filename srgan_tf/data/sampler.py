@@ -1,4 +1,4 @@
-"""Which crops make up the batch of a step: a pure function of (number of images, options, step).
+"""The crops that make up the batch of a step: a pure function of (number of images, options, step).
 
 Steps come in *groups*. A group takes `images_per_group` images, each decoded once, and cuts
 `crops_per_image` crops from each; its batches are dealt from those crops so that every batch holds each
@@ -69,7 +69,7 @@ class CropOptions:
 
 @dataclass(frozen=True)
 class GroupShape:
-    """How many images and steps a group has; see `group_shape`.
+    """The number of images and steps in a group; see `group_shape`.
 
     Attributes:
       columns: images that take turns in a row of the batch.
@@ -85,7 +85,7 @@ class GroupShape:
 
 
 def group_shape(n_images: int, options: CropOptions) -> GroupShape:
-    """The shape of groups for a number of images.
+    """Returns the shape of groups for a number of images.
 
     An epoch is as many whole groups as the images fill; the images left over differ from epoch to
     epoch. Fewer images than a batch holds are repeated in it, as evenly as can be.
@@ -100,7 +100,7 @@ def group_shape(n_images: int, options: CropOptions) -> GroupShape:
 
 
 def group_images(n_images: int, options: CropOptions, group: tf.Tensor) -> tf.Tensor:
-    """The images of a group.
+    """Returns the images of a group.
 
     Args:
       n_images: how many images there are.
@@ -125,7 +125,7 @@ def group_images(n_images: int, options: CropOptions, group: tf.Tensor) -> tf.Te
 
 
 def group_order(n_images: int, options: CropOptions, group: tf.Tensor) -> tf.Tensor:
-    """The turns that a row's images take: on pass k and turn b, row i is served by column order[k, b, i].
+    """Returns the order in which columns serve a row: column order[k, b, i] serves row i on turn b of pass k.
 
     Returns:
       int32 (crops_per_image, columns, batch_size), permutations of the columns along the middle axis.
@@ -138,7 +138,7 @@ def group_order(n_images: int, options: CropOptions, group: tf.Tensor) -> tf.Ten
 
 
 def crop_places(n_images: int, options: CropOptions, group: tf.Tensor) -> tf.Tensor:
-    """Where the crops of a group lie in their images, as fractions of the possible places.
+    """Returns the places of a group's crops in their images, as fractions of the possible places.
 
     Returns:
       float64 (columns, batch_size, crops_per_image, 2) in [0, 1): down and across.
@@ -148,7 +148,7 @@ def crop_places(n_images: int, options: CropOptions, group: tf.Tensor) -> tf.Ten
 
 
 def dihedral(options: CropOptions, step: tf.Tensor) -> tf.Tensor:
-    """Which of the eight flips and quarter turns each crop of a batch undergoes.
+    """Returns the flip and rotation of each crop of a batch: one of the eight that keep a square a square.
 
     Returns:
       int32 (batch_size,), 0 (as it is) to 7: 1 for left-right, 2 for top-bottom, 4 for transposed, added.
@@ -159,7 +159,7 @@ def dihedral(options: CropOptions, step: tf.Tensor) -> tf.Tensor:
 def batch_plan(
     n_images: int, options: CropOptions, step: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """The definition of a step's batch.
+    """Returns the crops of a step's batch, which the pipeline must give.
 
     Args:
       n_images: how many images there are.
@@ -168,8 +168,8 @@ def batch_plan(
 
     Returns:
       For each row of the batch: its image, int64 (batch_size,); its place in the image as fractions, float64
-      (batch_size, 2) as from `crop_places`; its flip or turn, int32 (batch_size,) as from `dihedral`, all
-      0 without `augment`.
+      (batch_size, 2) as from `crop_places`; its flip and rotation, int32 (batch_size,) as from `dihedral`,
+      all 0 without `augment`.
     """
     step = tf.convert_to_tensor(step, tf.int64)
     shape = group_shape(n_images, options)
@@ -180,8 +180,8 @@ def batch_plan(
     images = tf.gather_nd(group_images(n_images, options, group), tf.stack([column, rows], axis=1))
     crops = tf.stack([column, rows, tf.fill([options.batch_size], crop)], axis=1)
     places = tf.gather_nd(crop_places(n_images, options, group), crops)
-    turns = dihedral(options, step) if options.augment else tf.zeros([options.batch_size], tf.int32)
-    return images, places, turns
+    flips = dihedral(options, step) if options.augment else tf.zeros([options.batch_size], tf.int32)
+    return images, places, flips
 
 
 def _uniform(shape: tuple[int, ...], options: CropOptions, stream: int, number: tf.Tensor) -> tf.Tensor:

@@ -1,4 +1,4 @@
-"""A collection of images, each checked once: what `open_source` gives and the pipeline reads."""
+"""A collection of images, each checked once: `open_source` gives it and the pipeline reads it."""
 
 import hashlib
 import json
@@ -34,16 +34,16 @@ class Source:
     """HR images that can be read in any order.
 
     Attributes:
-      name: what the images were asked for as, such as a folder's path or "sample".
+      name: the spec of the images, such as a folder's path or "sample".
       names: each image's own name.
-      heights: int32 (len,), rows of the upright pictures.
+      heights: int32 (len,), rows of the upright images.
       widths: int32 (len,), columns.
       decoders: int32 (len,), values of `srgan_tf.data.decode.Decoder`.
       read: the encoded bytes of image i; may be called from several threads.
       read_part: of image i, whose decoder is BMP, the pixels in ranges of rows and of columns; None if no
         image has that decoder.
       skipped: the images left out as unusable, each with the reason.
-      too_small: how many usable images were left out as smaller than `min_size`.
+      too_small: the number of usable images left out as smaller than `min_size`.
       min_size: the least height and width asked for.
     """
 
@@ -62,7 +62,7 @@ class Source:
         return len(self.names)
 
     def encoded(self, index: tf.Tensor) -> tf.Tensor:
-        """The encoded bytes of an image, in a graph.
+        """Returns the encoded bytes of an image, in a graph.
 
         Args:
           index: int64 scalar.
@@ -76,10 +76,10 @@ class Source:
         return content
 
     def summary(self, examples: int = 3) -> str:
-        """How many images there are, and how many were left out and why, on one line.
+        """Returns one line: the number of images, and of those left out with the reasons.
 
         Args:
-          examples: how many of the unusable ones to name.
+          examples: the most unusable ones to name.
         """
         parts = [f"{len(self)} images in {self.name}"]
         if self.skipped:
@@ -103,12 +103,12 @@ def scan(
     known: Mapping[str, Finding] | None = None,
     read_part: ReadPart | None = None,
 ) -> Source:
-    """Checks every image of a collection by decoding it, and makes the source of the usable ones.
+    """Returns the source of a collection's usable images; each is checked by decoding it.
 
     Images are decoded in parallel, with a progress bar when it takes more than a few seconds.
 
     Args:
-      name: what the collection is called in messages.
+      name: the collection's name in messages.
       names: the images' names, in their final order.
       read: the encoded bytes of image i.
       keys: for each image, text that changes when its bytes do (path, size and time of change).
@@ -139,7 +139,7 @@ def scan(
 
 
 def file_key(path: Path) -> str:
-    """Text that changes when a file is replaced: its path, size and time of change."""
+    """Returns text that changes when a file is replaced: its path, size and time of change."""
     try:
         state = path.stat()
     except OSError:  # a dangling link; reading it says so
@@ -148,7 +148,7 @@ def file_key(path: Path) -> str:
 
 
 def short_hash(text: str) -> str:
-    """A name for a cache file that depends on all of `text`."""
+    """Returns a name for a cache file that depends on all of `text`."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

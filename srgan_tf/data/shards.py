@@ -67,7 +67,7 @@ def pack_shard(shard: Shard) -> int:
 
 
 def _packable(encoded: bytes, shard: Shard) -> tuple[ImageFacts, bytes]:
-    """What to store of an image.
+    """The facts and the bytes to store of an image.
 
     Raises:
       UnusableImage: nothing, since it is damaged or too small.

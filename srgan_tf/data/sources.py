@@ -1,6 +1,6 @@
-"""The HR images to train on: `sample`, a folder, a TensorFlow data set, or TFRecord files.
+"""The HR images to train on: `sample`, a folder, a TensorFlow dataset, or TFRecord files.
 
-`sample` is the photographs inside scikit-image's wheel: something real to try everything on, with no
+`sample` is images inside scikit-image's wheel: something real to try everything on, with no
 download. Those are taken whose documentation in `skimage.data` dedicates them to the public domain or gives
 CC0. The stereo pair of a motorcycle, for one, comes without such a statement and is left out.
 """
@@ -36,11 +36,11 @@ _OTHER_FILES = {".index", ".json", ".txt"}
 
 
 def open_source(spec: str, *, split: Split = "train", min_size: int = 0, cache: Path | None = None) -> Source:
-    """Opens the images that `spec` names, having checked that each can be decoded.
+    """Returns the images that `spec` names, each checked by decoding it.
 
     Args:
       spec: `sample`, a folder's path, `tfds:NAME[/CONFIG][:SPLIT]` or `tfrecord:GLOB`.
-      split: which images to take where the spec does not say: `sample` and TensorFlow data sets have both
+      split: which images to take where the spec does not say: `sample` and TensorFlow datasets have both
         kinds.
       min_size: images with a side below this are left out and counted.
       cache: a directory in which the findings about images are kept, so that opening the same ones again
@@ -63,14 +63,14 @@ def open_source(spec: str, *, split: Split = "train", min_size: int = 0, cache: 
 
 
 def open_sample(*, split: Split, min_size: int = 0) -> Source:
-    """The sample photographs of one side.
+    """Returns the sample images of one side.
 
     Args:
-      split: "train" or "validation"; no picture is in both.
-      min_size: pictures with a side below this are left out.
+      split: "train" or "validation"; no image is in both.
+      min_size: images with a side below this are left out.
 
     Raises:
-      UsageError: scikit-image lacks one of the pictures.
+      UsageError: scikit-image lacks one of the images.
     """
     # Read by path, since skimage.data's functions download what they do not find.
     root = Path(skimage.__file__).parent / "data"
@@ -78,13 +78,13 @@ def open_sample(*, split: Split, min_size: int = 0) -> Source:
     for name in names:
         if not (root / name).is_file():
             raise UsageError(
-                f"the sample photograph {name} is not in {root}: install the scikit-image of requirements.txt"
+                f"the sample image {name} is not in {root}: install the scikit-image of requirements.txt"
             )
     return scan("sample", names, lambda i: (root / names[i]).read_bytes(), keys=names, min_size=min_size)
 
 
 def open_folder(spec: str, *, min_size: int = 0, cache: Path | None = None) -> Source:
-    """The images of a folder, in the order of their paths.
+    """Returns the images of a folder, in the order of their paths.
 
     Files are images if `image_names` finds them; what their bytes hold then decides how they are read. An
     image's name is its path inside the folder, with forward slashes.
@@ -115,10 +115,10 @@ def open_folder(spec: str, *, min_size: int = 0, cache: Path | None = None) -> S
 
 
 def open_tfrecord(pattern: str, *, min_size: int = 0, cache: Path | None = None) -> Source:
-    """The images of TFRecord files, in the order of the files' paths.
+    """Returns the images of TFRecord files, in the order of the files' paths.
 
     Args:
-      pattern: what the files are called, with `*`, `?`, `[...]` and `**`. The other files
+      pattern: the files' names, with `*`, `?`, `[...]` and `**`. The other files
         that `srgan_tf.data.pack` writes are passed over.
       min_size: images with a side below this are left out.
       cache: a directory for what is found out about the records; None keeps nothing.

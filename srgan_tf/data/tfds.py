@@ -13,7 +13,7 @@ from srgan_tf.errors import UsageError
 
 # A version has a colon too: div2k/bicubic_x4:2.0.0:train.
 _SPEC = re.compile(r"(?P<builder>[^:]+(:\d+\.\d+\.\d+)?)(:(?P<split>.+))?")
-_PREFERRED = ("hr", "image")  # where a data set has several images: div2k's HR, and what others call theirs
+_PREFERRED = ("hr", "image")  # where a dataset has several images: div2k's HR, and what others call theirs
 
 
 def open_tfds(
@@ -24,19 +24,19 @@ def open_tfds(
     cache: Path | None = None,
     data_dir: Path | None = None,
 ) -> Source:
-    """The HR images of a TensorFlow data set, which is downloaded and prepared if it is not yet.
+    """Returns the HR images of a TensorFlow dataset, which is downloaded and prepared if it is not yet.
 
     Args:
       spec: NAME[/CONFIG][:VERSION][:SPLIT]; the split may be a part, such as train[:10%].
       split: which images to take if the spec names no split: `train`, or the first of `validation` and `test`
-        that the data set has.
+        that the dataset has.
       min_size: images with a side below this are left out.
       cache: a directory for what is found out about the records; None keeps nothing.
-      data_dir: where prepared data sets are; None is TensorFlow Datasets' own, $TFDS_DATA_DIR or
+      data_dir: where prepared datasets are; None is TensorFlow Datasets' own, $TFDS_DATA_DIR or
         ~/tensorflow_datasets.
 
     Raises:
-      UsageError: there is no such data set or split, it cannot be prepared, or it has no usable image.
+      UsageError: there is no such dataset or split, it cannot be prepared, or it has no usable image.
     """
     parts = _SPEC.fullmatch(spec)
     if parts is None:
@@ -65,10 +65,10 @@ def open_tfds(
 
 
 def image_feature(builder: tfds.core.DatasetBuilder) -> str:
-    """The name under which a data set's records hold the picture to learn from.
+    """Returns the name under which a dataset's records hold the image to learn from.
 
     Raises:
-      UsageError: there is no 8- or 16-bit picture, or no telling which of several it is.
+      UsageError: there is no 8- or 16-bit image, or no telling which of several it is.
     """
     found = [
         name
@@ -80,7 +80,7 @@ def image_feature(builder: tfds.core.DatasetBuilder) -> str:
         has = f"several: {', '.join(found)}" if found else "none"
         raise UsageError(
             f"tfds:{builder.info.full_name}: expected one image in an example, or one called "
-            f"{' or '.join(_PREFERRED)}; it has {has}; choose another data set"
+            f"{' or '.join(_PREFERRED)}; it has {has}; choose another dataset"
         )
     return (preferred or found)[0]
 
@@ -88,14 +88,14 @@ def image_feature(builder: tfds.core.DatasetBuilder) -> str:
 def _prepared(name: str, data_dir: Path | None) -> tfds.core.DatasetBuilder:
     try:
         builder = tfds.builder(name, data_dir=data_dir)
-    except ValueError as error:  # the message goes on to list a thousand data sets
+    except ValueError as error:  # the message goes on to list a thousand datasets
         raise UsageError(
             f"tfds:{name}: {str(error).splitlines()[0]} See tensorflow.org/datasets/catalog"
         ) from None
     if not builder.info.splits:
         try:
             builder.download_and_prepare()
-        except Exception as error:  # whatever a download or a data set's own code may raise
+        except Exception as error:  # whatever a download or a dataset's own code may raise
             reason = " ".join(str(error).split())[:200] or type(error).__name__
             raise UsageError(
                 f"tfds:{name} cannot be downloaded and prepared: {reason}; copy a prepared "

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from srgan_tf.bicubic import enlarging_weights
+from srgan_tf.bicubic import upscaling_weights
 from srgan_tf.models.config import BaselineConfig, SRNetwork
 from srgan_tf.models.layers import sub_pixel_shuffle
 
@@ -57,7 +57,7 @@ class BicubicEnlargement(keras.layers.Layer):
     def call(self, inputs: Any) -> Any:
         """(N, h, w, C) -> (N, scale*h, scale*w, C); h and w at least 2."""
         channels = inputs.shape[-1]
-        weights = enlarging_weights(self.scale)
+        weights = upscaling_weights(self.scale)
         weights = weights / weights.sum(axis=1, keepdims=True)
         # (row tap, column tap, channel in, row, column, channel out)
         kernel = np.einsum("rt,cu,io->tuirco", weights, weights, np.eye(channels))

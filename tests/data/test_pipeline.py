@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from srgan_tf.data.degradation import crop_to_multiple, downscale
-from srgan_tf.data.pipeline import batches, turned, validation_pairs
+from srgan_tf.data.pipeline import batches, flipped, validation_pairs
 from srgan_tf.data.ranges import hr_from_uint8, lr_from_uint8
 from srgan_tf.data.sampler import CropOptions, batch_plan, group_images
 from srgan_tf.data.sources import open_source
@@ -169,9 +169,9 @@ def test_rows_must_split_evenly(source):
         batches(source, CropOptions(**SMALL), split=3)
 
 
-def test_turned_makes_eight_different_pictures_in_the_named_way():
+def test_flipped_makes_eight_different_images_in_the_named_way():
     picture = np.arange(3 * 3 * 3, dtype=np.uint8).reshape(3, 3, 3)
-    results = turned(tf.constant(np.stack([picture] * 8)), tf.range(8)).numpy()
+    results = flipped(tf.constant(np.stack([picture] * 8)), tf.range(8)).numpy()
     assert len({result.tobytes() for result in results}) == 8
     for rotation, flip in itertools.product(range(4), (False, True)):
         expected = np.rot90(picture[:, ::-1] if flip else picture, rotation)

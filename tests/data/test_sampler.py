@@ -73,7 +73,7 @@ def test_places_and_turns_are_uniform():
     assert np.abs(np.bincount(turns.ravel(), minlength=8) / 600 - 1).max() < 0.2
 
 
-def test_without_augment_nothing_is_turned():
+def test_without_augment_nothing_is_flipped():
     _, _, turns = planned(40, CropOptions(), range(5))
     assert (turns == 0).all()
 
