@@ -14,6 +14,7 @@ import keras
 import tensorflow as tf
 
 from srgan_tf.models.config import BaselineConfig
+from srgan_tf.models.generator import BODY_END
 from srgan_tf.models.networks import config_of
 from srgan_tf.models.receptive_field import receptive_radius
 
@@ -81,7 +82,7 @@ def prepared(model: keras.Model) -> Network:
             scale=config.scale,
             filters=BASELINE_FILTERS[config.model] if baseline else config.filters,
         )
-    features = model.get_layer("trunk_add").output
+    features = model.get_layer(BODY_END).output
     upsampler = keras.Model(features, model.output)
     return Network(
         body=_compiled(keras.Model(model.input, features)),

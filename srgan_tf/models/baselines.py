@@ -1,6 +1,6 @@
 """The learned baselines of the paper's tables: SRCNN, ESPCN and DRCN, with a generator's own contract.
 
-Each works on the Y channel, as in its paper; the colours come from bicubic enlargement. So they take the
+Each works on the Y channel, as in its paper; the colours come from bicubic interpolation. So they take the
 generator's place in training, evaluation and upscaling: LR RGB in [0, 1] -> SR RGB in [-1, 1].
 """
 
@@ -18,10 +18,10 @@ from srgan_tf.models.layers import sub_pixel_shuffle
 LUMA = np.array([65.481, 128.553, 24.966], np.float32) / 255
 """Y of BT.601 in studio range from R, G, B in [0, 1], as a part of 1 and without its offset of 16/255."""
 RGB_PER_LUMA = 255 / 219
-"""What R, G and B change by when Y does and Cb, Cr stay as they are."""
+"""Change of R, G and B for each unit of Y where Cb and Cr stay as they are."""
 
 MIDDLE = 0.5
-"""What is subtracted from Y before a network, and added behind it where nothing else adds Y. Biases
+"""Subtracted from Y before a network, and added behind it where nothing else adds Y. Biases
 could do the same, but Adam learns much faster when Y lies around 0."""
 
 RECURSIONS = "recursions"
@@ -29,7 +29,7 @@ RECURSIONS = "recursions"
 
 
 def luma(rgb: Any) -> Any:
-    """Y of BT.601 in studio range.
+    """Returns Y of BT.601 in studio range.
 
     Args:
       rgb: float (N, H, W, 3) in [0, 1].
@@ -66,7 +66,7 @@ class BicubicEnlargement(keras.layers.Layer):
         return sub_pixel_shuffle(ops.conv(padded, ops.cast(kernel, inputs.dtype)), self.scale)
 
     def get_config(self) -> dict[str, Any]:
-        """Arguments that make an equal layer."""
+        """Returns the arguments that make an equal layer."""
         return {**super().get_config(), "scale": self.scale}
 
 
@@ -81,7 +81,7 @@ class Luma(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("srgan_tf")
 class ReplacedLuma(keras.layers.Layer):
-    """A picture with another Y and its own Cb and Cr, brought to the range of SR.
+    """An image with another Y and its own Cb and Cr, brought to the range of SR.
 
     With Cb and Cr as they are, R, G and B all change by 255/219 of what Y changes by.
     """
@@ -97,7 +97,7 @@ class MirroredBorder(keras.layers.Layer):
     """Repeats pixels beyond the border in mirrored order, so that convolutions without padding keep the size.
 
     Args:
-      width: of what is added on each side, pixels.
+      width: pixels added on each side.
     """
 
     def __init__(self, width: int, **kwargs: Any) -> None:
@@ -110,7 +110,7 @@ class MirroredBorder(keras.layers.Layer):
         return ops.pad(inputs, [[0, 0], side, side, [0, 0]], mode="symmetric")
 
     def get_config(self) -> dict[str, Any]:
-        """Arguments that make an equal layer."""
+        """Returns the arguments that make an equal layer."""
         return {**super().get_config(), "width": self.width}
 
 
@@ -119,21 +119,21 @@ class Identity3x3(keras.initializers.Initializer):
     """A convolution that hands its input on: 1 from each channel to itself at the centre, 0 elsewhere."""
 
     def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> Any:
-        """Makes a kernel of `shape` (k, k, C, C), k odd."""
+        """Returns a kernel of `shape` (k, k, C, C), k odd."""
         kernel = np.zeros(shape, np.float32)
         kernel[shape[0] // 2, shape[1] // 2] = np.eye(*shape[2:])
         return ops.cast(kernel, dtype or "float32")
 
 
 def srcnn(scale: int = 4, *, convolution: str = "float32") -> keras.Model:
-    """SRCNN 9-5-5 (Dong, Loy, He, Tang, TPAMI 38(2), 2016; arXiv 1501.00092), on bicubic-enlarged Y.
+    """Returns SRCNN 9-5-5 (Dong et al., TPAMI 38(2), 2016; arXiv 1501.00092), on Y of the bicubic image.
 
     conv k9n64 - ReLU - conv k5n32 - ReLU - conv k5n1; 57,184 weights and 97 biases. The border is mirrored
     once; the paper trains without a border. Weights start as He et al.: the paper's Gaussian of deviation
     0.001 suits its rates of SGD, but Adam's first steps are larger than that and make all filters alike.
 
     Args:
-      scale: enlargement of each side.
+      scale: factor by which each side grows.
       convolution: dtype policy of the hidden convolutions.
 
     Returns:
@@ -147,15 +147,15 @@ def srcnn(scale: int = 4, *, convolution: str = "float32") -> keras.Model:
 
 
 def espcn(scale: int = 4, *, convolution: str = "float32") -> keras.Model:
-    """ESPCN 5-3-3 (Shi et al., CVPR 2016; arXiv 1609.05158), on LR Y.
+    """Returns ESPCN 5-3-3 (Shi et al., CVPR 2016; arXiv 1609.05158), on LR Y.
 
     conv k5n64 - ReLU - conv k3n32 - ReLU - conv k3 to scale^2 channels - sub-pixel shuffle. 24,752 parameters
     for scale 4. The border is mirrored once; the paper trains without a border. Of the paper's two
     activations, tanh and ReLU, the second: tanh stayed in its linear part for as long as we trained. The last
-    convolution starts at zero, since the first corrections of random pictures silenced half of the ReLUs.
+    convolution starts at zero, since the first corrections of random images silenced half of the ReLUs.
 
     Args:
-      scale: enlargement of each side.
+      scale: factor by which each side grows.
       convolution: dtype policy of the hidden convolutions.
 
     Returns:
@@ -190,16 +190,16 @@ def _three_convolutions(
 def drcn(
     scale: int = 4, *, filters: int = 256, recursions: int = 16, convolution: str = "float32"
 ) -> keras.Model:
-    """DRCN (Kim, Lee, Lee, CVPR 2016; arXiv 1511.04491), on bicubic-enlarged Y.
+    """Returns DRCN (Kim, Lee, Lee, CVPR 2016; arXiv 1511.04491), on Y of the bicubic image.
 
     Two convolutions embed Y; one, the same every time, is applied 16 times; after each time two more, again
     shared, predict what is to be added to Y (the skip connection). The result is the weighted sum of the 16
     predictions, with learned weights. 3x3 and 256 filters throughout; ReLU; the recursive convolution starts
     as identity, the others as He et al., but for the last one, which starts at zero and so from the bicubic
-    picture. 1,774,080 weights, 1,025 biases and the 16 of the sum.
+    image. 1,774,080 weights, 1,025 biases and the 16 of the sum.
 
     Args:
-      scale: enlargement of each side.
+      scale: factor by which each side grows.
       filters: channels inside.
       recursions: how often the shared convolution is applied.
       convolution: dtype policy of the hidden convolutions.
@@ -238,7 +238,7 @@ def _on_luma(
     *,
     enlarged: bool,
 ) -> keras.Model:
-    """RGB in and out around a network on Y, which it takes enlarged by bicubic interpolation or as it is."""
+    """Returns a model on RGB around a network on Y, of the bicubic image or of LR itself."""
     lr = keras.Input((None, None, 3), name="lr")
     rgb = BicubicEnlargement(scale, dtype="float32", name="bicubic")(lr)
     y = Luma(dtype="float32", name="luma")(rgb if enlarged else lr)

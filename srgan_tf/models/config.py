@@ -20,12 +20,12 @@ class GeneratorConfig:
     """The values that decide a generator's weights; two equal ones have interchangeable weights.
 
     Attributes:
-      scale: enlargement of each side: 2, 3, 4 or 8.
+      scale: factor by which each side grows: 2, 3, 4 or 8.
       blocks: residual blocks; the paper's B = 16.
       filters: channels inside; the paper's 64.
       activation: "prelu" (the paper's) or "leaky_relu" (slope 0.2: its int8 form runs whole on phones).
       upsampling: "progressive" (the paper's: a sub-pixel convolution for each shuffle, and a 9x9 convolution
-        of the enlarged features) or "direct" (one 3x3 sub-pixel convolution from LR features to RGB, as in
+        at full size) or "direct" (one 3x3 sub-pixel convolution from LR features to RGB, as in
         ESPCN, added to LR: in a narrow network the paper's form would be most of the arithmetic).
 
     Raises:
@@ -55,7 +55,7 @@ class BaselineConfig:
 
     Attributes:
       model: "srcnn", "espcn" or "drcn".
-      scale: enlargement of each side: 2, 3, 4 or 8.
+      scale: factor by which each side grows: 2, 3, 4 or 8.
 
     Raises:
       ValueError: a value is none of these.

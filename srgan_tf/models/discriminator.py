@@ -16,7 +16,7 @@ def discriminator(
     precision: Precision = Precision(),
     synchronized: bool = False,
 ) -> keras.Model:
-    """Tells photographs from generated crops.
+    """Returns the network that tells HR crops from SR crops.
 
     conv k3 - LeakyReLU(0.2), then seven times conv k3 - BN - LeakyReLU with the filters and strides of
     `LAYERS`, flatten, dense 1024 - LeakyReLU, dense 1. The sigmoid is left to the losses, which work on the

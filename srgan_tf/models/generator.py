@@ -16,7 +16,10 @@ from srgan_tf.models.layers import (
 from srgan_tf.models.sub_pixel_constraint import sub_pixel_constraints
 
 UPSAMPLING = ("up", "tail_", "direct_")
-"""How the names of the layers begin that enlarge the trunk's features and make the picture of them."""
+"""Beginnings of the names of the upsampler's layers; all others are the body's."""
+
+BODY_END = "trunk_add"
+"""Name of the layer that ends the body; its name, like every layer's, stands in weights files."""
 
 
 def generator(
@@ -27,12 +30,12 @@ def generator(
     sub_pixel_constraint: str = "none",
     fast: bool = True,
 ) -> keras.Model:
-    """SRResNet: LR pictures of any size in, SR pictures out.
+    """Returns SRResNet, for LR images of any size.
 
     conv k9 - PReLU - B residual blocks (conv k3 - BN - PReLU - conv k3 - BN - add) - conv k3 - BN - add -
     for each shuffle: conv k3 to factor^2 times the filters - sub-pixel shuffle - PReLU - conv k9 to RGB.
     Direct upsampling has one convolution k3 to 3 * scale^2 channels and a shuffle in place of all behind the
-    long skip, and adds to nearest-neighbour enlargement. No activation stands at the end, as none is drawn.
+    long skip, and adds to nearest-neighbour interpolation. No activation stands at the end, as none is drawn.
     Convolutions before BN have no bias, as BN would remove it. The last BN of each residual branch starts
     with gamma 0, so that the network starts shallow (Goyal et al., 2017, arXiv 1706.02677, section 5.1); the
     sub-pixel convolutions start as ICNR, that of direct upsampling at zero.
@@ -87,7 +90,7 @@ def generator(
         x = keras.layers.Add(dtype=pointwise, name=f"block{i}_add")([x, branch])
     x = conv(x, config.filters, 3, "trunk_conv", use_bias=False)
     x = norm(x, "trunk_bn", gamma="zeros")
-    x = keras.layers.Add(dtype=pointwise, name="trunk_add")([x, head])
+    x = keras.layers.Add(dtype=pointwise, name=BODY_END)([x, head])
 
     shuffles = SHUFFLES[config.scale]
     if config.upsampling == "direct":

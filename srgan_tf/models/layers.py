@@ -16,11 +16,11 @@ else:
 
 
 def sub_pixel_shuffle(x: Any, factor: int) -> Any:
-    """Rearranges channels into space: the sub-pixel layer of Shi et al. (CVPR 2016), eq. 4.
+    """Returns channels rearranged into space: the sub-pixel layer of Shi et al. (CVPR 2016), eq. 4.
 
     Args:
       x: (N, H, W, factor^2 * C); channels packed as (row, column, C).
-      factor: enlargement of each side.
+      factor: by which each side grows.
 
     Returns:
       (N, factor * H, factor * W, C), dtype of x.
@@ -32,11 +32,11 @@ def sub_pixel_shuffle(x: Any, factor: int) -> Any:
 class ICNR(keras.initializers.Initializer):
     """Start of a convolution that feeds a sub-pixel shuffle (Aitken et al., 2017, arXiv 1707.02937).
 
-    Every kernel is repeated for the factor^2 sub-positions, so that at first the enlarged picture equals
-    nearest-neighbour enlargement of one convolution: no checkerboard to unlearn.
+    Every kernel is repeated for the factor^2 sub-positions, so that at first the result equals one
+    convolution, upscaled by nearest neighbour: no checkerboard to unlearn.
 
     Args:
-      factor: enlargement of the shuffle that follows.
+      factor: of the shuffle that follows.
       seed: seed of the underlying He-normal kernels.
     """
 
@@ -46,7 +46,7 @@ class ICNR(keras.initializers.Initializer):
         self._kernels = keras.initializers.HeNormal(seed=seed)
 
     def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> Any:
-        """Makes a kernel of `shape` (height, width, in, factor^2 * out)."""
+        """Returns a kernel of `shape` (height, width, in, factor^2 * out)."""
         copies = self.factor**2
         if shape[-1] % copies:
             raise ValueError(f"ICNR needs a multiple of {copies} output channels. Received: shape={shape}")
@@ -54,12 +54,12 @@ class ICNR(keras.initializers.Initializer):
         return ops.tile(one, (*(1,) * (len(shape) - 1), copies))
 
     def get_config(self) -> dict[str, Any]:
-        """Arguments that make an equal initializer."""
+        """Returns the arguments that make an equal initializer."""
         return {"factor": self.factor, "seed": self.seed}
 
 
 def prelu(x: Any, slope: Any) -> Any:
-    """Parametric ReLU (He et al., ICCV 2015), the plain form: x where positive, else slope * x."""
+    """Returns x where positive, else slope * x: parametric ReLU (He et al., ICCV 2015), the plain form."""
     return ops.where(x > 0, x, slope * x)
 
 
@@ -77,7 +77,7 @@ if tf is not None:
         return tf.cast(tf.where(wide > 0, dy, slope * dy), x.dtype), tf.minimum(wide, 0) * dy
 
     def fast_prelu(x: tf.Tensor, slope: tf.Tensor, dtype: str) -> tf.Tensor:
-        """The same for training, casts included: computed in the slope's type, given in `dtype`."""
+        """Returns the same for training, casts included: computed in the slope's type, given in `dtype`."""
 
         @tf.custom_gradient
         def compiled(x: tf.Tensor, slope: tf.Tensor) -> tuple[tf.Tensor, Any]:
@@ -92,7 +92,7 @@ if tf is not None:
 
 @keras.saving.register_keras_serializable("srgan_tf")
 class PReLU(keras.layers.Layer):
-    """Parametric ReLU with one learned slope per channel, for pictures of any size.
+    """Parametric ReLU with one learned slope per channel, for images of any size.
 
     Before a sub-pixel shuffle it may hold the slopes of the channels after it (`copies` = factor^2): PReLU
     and shuffle commute, and the convolution behind them is cheaper before the shuffle. Inputs of any type
@@ -118,12 +118,12 @@ class PReLU(keras.layers.Layer):
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """(N, H, W, C) -> (N, H, W, C)."""
         slope = ops.tile(self.slope, (self.copies,))
-        if tf is not None and training:  # in inference each size of picture would be compiled anew
+        if tf is not None and training:  # in inference each size of image would be compiled anew
             return fast_prelu(inputs, slope, self.compute_dtype)
         return ops.cast(prelu(ops.cast(inputs, slope.dtype), slope), self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
-        """Arguments that make an equal layer."""
+        """Returns the arguments that make an equal layer."""
         return {**super().get_config(), "copies": self.copies}
 
 
@@ -151,15 +151,15 @@ class BatchNormalization(keras.layers.BatchNormalization):
 
 
 def kernel_before_shuffle(kernel: Any, factor: int) -> Any:
-    """The kernel that does before a sub-pixel shuffle what `kernel` does after it.
+    """Returns the kernel that does before a sub-pixel shuffle what `kernel` does after it.
 
-    A k x k convolution of a shuffled picture reads, for each of the factor^2 sub-positions of its output,
-    a window of the picture before the shuffle. Shifting the kernel by the sub-position and cutting it into
+    A k x k convolution of a shuffled image reads, for each of the factor^2 sub-positions of its output,
+    a window of the image before the shuffle. Shifting the kernel by the sub-position and cutting it into
     factor x factor cells gives that window's weights. 9x9 with factor 2 becomes 5x5.
 
     Args:
       kernel: (k, k, C, M), k odd.
-      factor: enlargement of the shuffle.
+      factor: of the shuffle.
 
     Returns:
       (t, t, factor^2 * C, factor^2 * M) with t = 2 * ceil((k // 2) / factor) + 1; channels are packed as
@@ -194,7 +194,7 @@ class ShuffledConv2D(keras.layers.Layer):
     Args:
       filters: output channels of the convolution.
       kernel_size: its odd window.
-      factor: enlargement of the shuffle.
+      factor: of the shuffle.
     """
 
     def __init__(self, filters: int, kernel_size: int, factor: int, **kwargs: Any) -> None:
@@ -221,7 +221,7 @@ class ShuffledConv2D(keras.layers.Layer):
         return sub_pixel_shuffle(y, self.factor)
 
     def get_config(self) -> dict[str, Any]:
-        """Arguments that make an equal layer."""
+        """Returns the arguments that make an equal layer."""
         return {
             **super().get_config(),
             "filters": self.filters,
@@ -232,13 +232,13 @@ class ShuffledConv2D(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("srgan_tf")
 class NearestAnchor(keras.layers.Layer):
-    """LR in the form of a sub-pixel convolution's output: shuffled, it is nearest-neighbour enlargement.
+    """LR in the form of a sub-pixel convolution's output: shuffled, it is LR upscaled by nearest neighbour.
 
-    Added before the last shuffle it leaves to the network what enlargement lacks, a smaller range that int8
-    holds in finer steps (Du et al., CVPR workshops 2021, arXiv 2105.09750).
+    Added before the last shuffle it leaves to the network only what nearest neighbour lacks, a smaller range
+    that int8 holds in finer steps (Du et al., CVPR workshops 2021, arXiv 2105.09750).
 
     Args:
-      factor: enlargement of the shuffle that follows.
+      factor: of the shuffle that follows.
     """
 
     def __init__(self, factor: int, **kwargs: Any) -> None:
@@ -250,5 +250,5 @@ class NearestAnchor(keras.layers.Layer):
         return ops.tile(2 * inputs - 1, (1, 1, 1, self.factor**2))
 
     def get_config(self) -> dict[str, Any]:
-        """Arguments that make an equal layer."""
+        """Returns the arguments that make an equal layer."""
         return {**super().get_config(), "factor": self.factor}

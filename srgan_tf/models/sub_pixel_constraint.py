@@ -13,7 +13,7 @@ SUB_PIXEL_CONSTRAINTS = ("none", "constant", "linear")
 class SmoothSubPixels(keras.constraints.Constraint):
     """Projects the kernel of a sub-pixel convolution to the nearest one that draws no pattern of its own.
 
-    The factor^2 sub-positions of an enlarged image come from different kernels. Where these differ on smooth
+    The factor^2 sub-positions of an upscaled image come from different kernels. Where these differ on smooth
     features, the image has a checkerboard that no LR pixel asked for. For one pair of input and output
     channels let `K_s(u)` be the kernel of sub-position s at tap u (in LR pixels from the window's centre),
     `S_s` its sum over u, `m_s` its first moment `sum_u u K_s(u)`, and `d_s = (s - (factor - 1) / 2) / factor`
@@ -35,7 +35,7 @@ class SmoothSubPixels(keras.constraints.Constraint):
     structure that texture is made of included.
 
     Args:
-      factor: enlargement of the shuffle that follows.
+      factor: of the shuffle that follows.
       order: 0 or 1.
     """
 
@@ -89,7 +89,7 @@ class EqualSubPixels(keras.constraints.Constraint):
     """Makes the bias of a sub-pixel convolution the same for all sub-positions, by their mean.
 
     Args:
-      factor: enlargement of the shuffle that follows.
+      factor: of the shuffle that follows.
     """
 
     def __init__(self, factor: int) -> None:
@@ -111,7 +111,7 @@ def sub_pixel_constraints(name: str, factor: int) -> dict[str, keras.constraints
 
     Args:
       name: "none", "constant" (order 0) or "linear" (order 1).
-      factor: enlargement of the shuffle that follows.
+      factor: of the shuffle that follows.
     """
     if name == "none":
         return {}

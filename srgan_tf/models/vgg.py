@@ -1,4 +1,4 @@
-"""VGG-19 features phi_{i,j}: where the paper's content loss compares pictures (section 2.2.1)."""
+"""VGG-19 features phi_{i,j}: the space in which the paper's content loss compares images (section 2.2.1)."""
 
 import os
 from collections.abc import Callable
@@ -58,7 +58,7 @@ def feature_extractor(content_loss: str, weights: str, *, precision: str = "floa
       precision: dtype policy of the convolutions.
 
     Returns:
-      Function from pictures, float (N, H, W, 3) in [-1, 1], to features after ReLU, (N, h, w, C). It has
+      Function from images, float (N, H, W, 3) in [-1, 1], to features after ReLU, (N, h, w, C). It has
       the frozen `keras.Model` as attribute `model`.
 
     Raises:
@@ -73,9 +73,9 @@ def feature_extractor(content_loss: str, weights: str, *, precision: str = "floa
         model = _with_precision(model, precision)
     model.trainable = False
 
-    def features(pictures: Any) -> Any:
-        pictures = keras.ops.cast(pictures, "float32")
-        return model(vgg19.preprocess_input(127.5 * (pictures + 1.0)), training=False)
+    def features(images: Any) -> Any:
+        images = keras.ops.cast(images, "float32")
+        return model(vgg19.preprocess_input(127.5 * (images + 1.0)), training=False)
 
     features.model = model
     return features
@@ -153,9 +153,9 @@ def _saved_features(path: Path) -> keras.Model:
 
 
 def _with_precision(model: keras.Model, precision: str) -> keras.Model:
-    """The same model with its convolutions under another dtype policy.
+    """Returns the same model with its convolutions under another dtype policy.
 
-    Those that read the picture itself stay in float32: 8 bits of mantissa would round levels of 0..255.
+    Those that read the image itself stay in float32: 8 bits of mantissa would round levels of 0..255.
     """
 
     def retyped(layer: keras.layers.Layer) -> keras.layers.Layer:

@@ -28,7 +28,7 @@ from srgan_tf.models.config import (
 from srgan_tf.models.networks import config_of, network
 
 RELEASED = Path(__file__).parent.parent / "weights"
-"""`NAME.npz`, the weights, and `NAME.json`, the card that says what they are, with their checksum."""
+"""`NAME.npz`, the weights, and `NAME.json`, their card, with their checksum."""
 
 
 def names() -> tuple[str, ...]:
@@ -55,7 +55,7 @@ def load(name_or_file: str | Path, precision: Precision = Precision()) -> keras.
 
     Returns:
       Functional model: LR float32 (N, h, w, 3) in [0, 1] -> SR float32 (N, scale*h, scale*w, 3), about
-      [-1, 1]. `config_of` says what it is.
+      [-1, 1]. `config_of` gives its config.
 
     Raises:
       UsageError: no such name or file, or it is damaged.
@@ -70,7 +70,7 @@ def save(weights: list[np.ndarray], config: NetworkConfig, path: Path) -> None:
 
     Args:
       weights: what `keras.Model.get_weights` gives of a network of this config.
-      config: what the network is.
+      config: of the network.
       path: a `.keras` file.
     """
     plain = network(config)  # float32 layers and no synchronized statistics, whatever it was trained with
@@ -87,9 +87,9 @@ def release(model: keras.Model, name: str, facts: dict[str, Any], folder: Path =
 
     Args:
       model: a generator.
-      name: what it is to be called.
-      facts: the rest of the card.
-      folder: where to.
+      name: of the released model.
+      facts: the card, but for the name, the network's config and the checksum.
+      folder: the directory of both files.
     """
     arrays = {
         f"w{i}": weight.astype(np.float16 if weight.ndim > 1 else np.float32)
@@ -109,7 +109,7 @@ def release(model: keras.Model, name: str, facts: dict[str, Any], folder: Path =
 
 
 def _released(name: str, precision: Precision) -> keras.Model:
-    """Reads a released model; its file's checksum is verified."""
+    """Returns a released model, after verifying its file's checksum."""
     facts = card(name)
     content = (RELEASED / f"{name}.npz").read_bytes()
     if hashlib.sha256(content).hexdigest() != facts["sha256"]:
@@ -123,7 +123,7 @@ def _released(name: str, precision: Precision) -> keras.Model:
 
 
 def _saved(path: Path, precision: Precision) -> keras.Model:
-    """Reads a `.keras` file."""
+    """Returns the network of a `.keras` file."""
     if not path.is_file():
         released = ", ".join(names()) or "none in this version"
         raise UsageError(

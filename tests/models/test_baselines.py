@@ -24,7 +24,7 @@ from srgan_tf.models.weights import load as load_generator
 from srgan_tf.models.weights import save as save_generator
 
 
-def picture(height, width, seed=0):
+def image(height, width, seed=0):
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3)).astype(np.uint8)
 
 
@@ -42,17 +42,17 @@ def test_sizes_are_the_papers():
 
 @pytest.mark.parametrize("scale", [2, 3, 4, 8])
 @pytest.mark.parametrize("size", [(2, 3), (7, 5)])
-def test_the_enlargement_is_matlabs_bicubic(scale, size):
-    lr = picture(*size)
-    enlarged = BicubicEnlargement(scale)(lr[None].astype(np.float32))[0].numpy()
-    rounded = np.clip(np.floor(enlarged + 0.5), 0, 255)
+def test_the_interpolation_is_matlabs_bicubic(scale, size):
+    lr = image(*size)
+    upscaled = BicubicEnlargement(scale)(lr[None].astype(np.float32))[0].numpy()
+    rounded = np.clip(np.floor(upscaled + 0.5), 0, 255)
     difference = np.abs(rounded - upscale_bicubic(lr, scale, "matlab"))
     assert difference.max() <= 1  # a tie may fall either way in float32
     assert (difference > 0).mean() < 0.01
 
 
 def test_luma_agrees_with_scikit_image():
-    rgb = picture(5, 6)
+    rgb = image(5, 6)
     np.testing.assert_allclose(255 * luma(rgb / 255)[..., 0], rgb2ycbcr(rgb)[..., 0], atol=1e-4)
 
 
@@ -61,11 +61,11 @@ def test_only_the_luma_is_the_networks_and_the_colours_are_bicubic(name):
     model = drcn(filters=4, recursions=2) if name == "drcn" else BASELINES[name](4)
     noise = np.random.default_rng(2)
     model.set_weights([w + noise.normal(0, 0.05, w.shape) for w in model.get_weights()])
-    lr = picture(6, 8, seed=1)
+    lr = image(6, 8, seed=1)
     sr = (model(lr[None] / np.float32(255))[0].numpy() + 1) / 2
-    enlarged = BicubicEnlargement(4)(lr[None].astype(np.float32) / 255)[0].numpy()
-    np.testing.assert_allclose(rgb2ycbcr(sr)[..., 1:], rgb2ycbcr(enlarged)[..., 1:], atol=1e-3)
-    assert np.abs(rgb2ycbcr(sr)[..., 0] - rgb2ycbcr(enlarged)[..., 0]).max() > 1e-3
+    upscaled = BicubicEnlargement(4)(lr[None].astype(np.float32) / 255)[0].numpy()
+    np.testing.assert_allclose(rgb2ycbcr(sr)[..., 1:], rgb2ycbcr(upscaled)[..., 1:], atol=1e-3)
+    assert np.abs(rgb2ycbcr(sr)[..., 0] - rgb2ycbcr(upscaled)[..., 0]).max() > 1e-3
 
 
 def convolved(x, kernel, bias):
@@ -86,13 +86,13 @@ def test_srcnn_is_three_convolutions_of_bicubic_luma():
     model = srcnn(2)
     weights = [np.random.default_rng(i).normal(0, 0.05, w.shape) for i, w in enumerate(model.get_weights())]
     model.set_weights(weights)
-    rgb = BicubicEnlargement(2)(picture(6, 7)[None].astype(np.float32) / 255)[0].numpy().astype(np.float64)
+    rgb = BicubicEnlargement(2)(image(6, 7)[None].astype(np.float32) / 255)[0].numpy().astype(np.float64)
     y = rgb2ycbcr(rgb)[..., :1] / 255
     k1, b1, k2, b2, k3, b3 = weights
     x = padded(y - 0.5, 8, "symmetric")
     x = np.maximum(convolved(np.maximum(convolved(x, k1, b1), 0), k2, b2), 0)
     expected = convolved(x, k3, b3) + 0.5
-    sr = (model(picture(6, 7)[None] / np.float32(255))[0].numpy() + 1) / 2
+    sr = (model(image(6, 7)[None] / np.float32(255))[0].numpy() + 1) / 2
     np.testing.assert_allclose(rgb2ycbcr(sr)[..., :1] / 255, expected, atol=1e-5)
 
 
@@ -102,7 +102,7 @@ def test_espcn_shuffles_what_it_computes_at_low_resolution():
     weights = [np.random.default_rng(i).normal(0, 0.1, w.shape) for i, w in enumerate(model.get_weights())]
     model.set_weights(weights)
     k1, b1, k2, b2, k3, b3 = weights
-    lr = picture(6, 7) / 255
+    lr = image(6, 7) / 255
     x = rgb2ycbcr(lr)[..., :1] / 255
     x = np.maximum(convolved(padded(x - 0.5, 4, "symmetric"), k1, b1), 0)
     x = convolved(np.maximum(convolved(x, k2, b2), 0), k3, b3) + 0.5
@@ -125,14 +125,14 @@ def test_drcn_applies_one_convolution_again_and_again_and_averages_the_predictio
     def conv(x, name):
         return convolved(padded(x, 1, "constant"), values[f"{name}/kernel"], values[f"{name}/bias"])
 
-    rgb = BicubicEnlargement(2)(picture(5, 6)[None].astype(np.float32) / 255)[0].numpy().astype(np.float64)
+    rgb = BicubicEnlargement(2)(image(5, 6)[None].astype(np.float32) / 255)[0].numpy().astype(np.float64)
     y = rgb2ycbcr(rgb)[..., :1] / 255
     x = np.maximum(conv(np.maximum(conv(y - 0.5, "embed1"), 0), "embed2"), 0)
     predictions = []
     for _ in range(3):
         x = np.maximum(conv(x, "recursive"), 0)
         predictions.append(y + conv(np.maximum(conv(x, "reconstruct1"), 0), "reconstruct2"))
-    lr = picture(5, 6)[None] / np.float32(255)
+    lr = image(5, 6)[None] / np.float32(255)
     every = keras.Model(model.input, model.get_layer(RECURSIONS).output)(lr)[0]
     np.testing.assert_allclose(every, np.concatenate(predictions, axis=-1), atol=1e-5)
     sr = (model(lr)[0].numpy() + 1) / 2
@@ -156,7 +156,7 @@ def test_a_file_gives_back_the_same_network(tmp_path, config):
     assert config_of(loaded) == config
     for a, b in zip(model.get_weights(), loaded.get_weights()):
         np.testing.assert_array_equal(a, b)
-    lr = picture(4, 5)[None] / np.float32(255)
+    lr = image(4, 5)[None] / np.float32(255)
     sr = loaded(lr)
     assert sr.shape == (1, 4 * config.scale, 5 * config.scale, 3)
     plain = network(config)
@@ -164,11 +164,11 @@ def test_a_file_gives_back_the_same_network(tmp_path, config):
     np.testing.assert_array_equal(sr, plain(lr))
 
 
-def test_a_network_that_adds_nothing_gives_the_bicubic_picture():
+def test_a_network_that_adds_nothing_gives_the_bicubic_image():
     model = drcn(filters=4, recursions=2)
     weights = {w.path: np.zeros(w.shape) if "reconstruct2" in w.path else w.numpy() for w in model.weights}
     model.set_weights([weights[w.path] for w in model.weights])
-    lr = picture(5, 4)
+    lr = image(5, 4)
     sr = uint8_from_sr(model(lr[None] / np.float32(255))[0].numpy())
     difference = np.abs(sr.astype(int) - upscale_bicubic(lr, 4, "matlab"))
     assert difference.max() <= 1

@@ -25,7 +25,7 @@ def test_parameter_counts_of_the_papers_sizes():
     assert generator(GeneratorConfig(blocks=5)).count_params() == by_hand(4, 5, 64)
 
 
-def test_direct_upsampling_counted_by_hand_starts_as_nearest_neighbour_enlargement():
+def test_direct_upsampling_counted_by_hand_starts_as_nearest_neighbour_interpolation():
     config = GeneratorConfig(4, 10, 32, "leaky_relu", "direct")
     network = generator(config)
     trunk = 21 * (9 * 32**2 + 4 * 32)

@@ -33,7 +33,7 @@ def test_sub_pixel_shuffle_is_the_papers_rearrangement():
 
 
 @pytest.mark.parametrize("factor", [2, 3])
-def test_icnr_starts_as_nearest_neighbour_enlargement(factor):
+def test_icnr_starts_as_nearest_neighbour_interpolation(factor):
     kernel = ICNR(factor, seed=1)((3, 3, 4, 8 * factor**2))
     x = normal(1, 6, 7, 4)
     shuffled = sub_pixel_shuffle(tf.nn.conv2d(x, kernel, 1, "SAME"), factor).numpy()

@@ -71,7 +71,7 @@ def test_vgg22_loads_nothing_beyond_its_layer(whole_vgg):
     assert model.count_params() == 260_160
 
 
-def test_bfloat16_keeps_the_picture_in_float32(whole_vgg):
+def test_bfloat16_keeps_the_image_in_float32(whole_vgg):
     crops = np.random.default_rng(1).uniform(-1, 1, (1, 32, 32, 3)).astype(np.float32)
     exact = feature_extractor("vgg22", str(whole_vgg[1]))(crops).numpy()
     features = feature_extractor("vgg22", str(whole_vgg[1]), precision="mixed_bfloat16")
