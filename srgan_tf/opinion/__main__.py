@@ -15,9 +15,9 @@ People rate images from 1 (bad) to 5 (excellent), as in section 3.4 of the paper
 Each takes --help."""
 
 CREATE = """\
-Makes a study of directories of images.
+Makes a study of folders of images. Each image is shown in the version of every method.
 
-  python -m srgan_tf.opinion create mos --images=benchmarks --calibration=images \\
+  python -m srgan_tf.opinion create mos --images=benchmarks --calibration=other_images \\
       --methods=bicubic=out/bicubic,srgan=out/srgan,original=benchmarks"""
 
 SERVE = """\
@@ -26,7 +26,8 @@ Opens a study to raters on the local network. Whoever opens the address gets a s
   python -m srgan_tf.opinion serve mos --port=8000"""
 
 REPORT = """\
-Says what the raters think; also while they are at it. Writes report.md, CSV tables and plots.
+Prints a report of the ratings and writes it as report.md, CSV tables and plots. It may run while raters are
+at work.
 
   python -m srgan_tf.opinion report mos --exclude=calibration,random"""
 
@@ -40,18 +41,28 @@ def create(argv: list[str]) -> None:
     """Makes a study."""
     command = CommandLine(CREATE, "STUDY_DIR")
     command.add(
-        "images", str, "the images to show: a folder of images, or of one folder per dataset", needed=True
+        "images", str, "Folder of the images to show, or of one folder for each dataset.", needed=True
     )
     command.add(
         "methods",
         str,
-        "NAME=DIR,NAME=DIR...: each method's images, laid out and named like --images; {set} in DIR stands "
-        "for the name of a dataset",
+        "NAME=DIR,NAME=DIR...: folders of the methods' images, laid out and named like --images. {set} in "
+        "DIR stands for the name of a dataset.",
         needed=True,
     )
-    command.add("calibration", str, "images outside the test: shown first, with the answer told", needed=True)
-    command.add("title", str, "what raters read at the top", default="Image quality")
-    command.add("scale", int, "the factor of the calibration's nearest-neighbour images", default=4)
+    command.add(
+        "calibration",
+        str,
+        "Folder of images that are not in the test. They are shown first, with their answers.",
+        needed=True,
+    )
+    command.add("title", str, "Title that raters read at the top.", default="Image quality")
+    command.add(
+        "scale",
+        int,
+        "Factor by which the bad images of the calibration are made smaller and larger.",
+        default=4,
+    )
     root = Path(command.parse(argv)[0]).expanduser()
     from srgan_tf.opinion.create import create_study
 
@@ -73,8 +84,10 @@ def create(argv: list[str]) -> None:
 def serve(argv: list[str]) -> None:
     """Opens a study to raters."""
     command = CommandLine(SERVE, "STUDY_DIR")
-    command.add("port", int, "the port to listen at; 0 takes a free one", default=8000)
-    command.add("host", str, "the address to listen at; 0.0.0.0 is all of this machine's", default="0.0.0.0")
+    command.add("port", int, "Port to listen at; 0 takes a free one.", default=8000)
+    command.add(
+        "host", str, "Address to listen at; 0.0.0.0 is every address of this machine.", default="0.0.0.0"
+    )
     root = Path(command.parse(argv)[0]).expanduser()
     _needs_extra()
     from srgan_tf.opinion.web import serve as serve_study
@@ -83,15 +96,15 @@ def serve(argv: list[str]) -> None:
 
 
 def report(argv: list[str]) -> None:
-    """Prints and writes what the raters think."""
+    """Prints and writes the report."""
     command = CommandLine(REPORT, "STUDY_DIR")
     command.add(
         "exclude",
         str,
-        "raters to leave out, by commas: calibration (failed it), random (their order of images is no one "
-        "else's), incomplete, or a rater's number",
+        "Raters to leave out, separated by commas: calibration (those who failed it), random (those who rate "
+        "as if at random), incomplete (those who have not rated every image), or numbers of raters.",
     )
-    command.add("out", str, "where to write", shown="STUDY_DIR/report")
+    command.add("out", str, "Folder to write to.", shown="STUDY_DIR/report")
     root = Path(command.parse(argv)[0]).expanduser()
     _needs_extra()
     from srgan_tf.opinion.report import write_report
@@ -118,10 +131,10 @@ def _list(text: str | None) -> list[str]:
 
 
 def _needs_extra() -> None:
-    """Says how to get what only the opinion test needs.
+    """Checks that the packages of the extra `opinion` are installed.
 
     Raises:
-      UsageError: it is not installed.
+      UsageError: one is missing.
     """
     try:
         import flask_limiter  # noqa: F401

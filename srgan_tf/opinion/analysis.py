@@ -28,7 +28,7 @@ Pairs = dict[tuple[str, str], Pair]
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """The ratings of one dataset.
+    """Ratings of one dataset.
 
     Attributes:
       data_set: its name.
@@ -46,12 +46,12 @@ class Scores:
 
     @property
     def count(self) -> int:
-        """How many ratings there are."""
+        """Number of ratings."""
         return int(np.isfinite(self.values).sum())
 
 
 def scores_by_data_set(study: Study, ratings: Sequence[Rating], raters: Sequence[int]) -> list[Scores]:
-    """Sorts ratings of the test into arrays; those of calibration images are left out.
+    """Returns the ratings of the test as arrays, without those of calibration images.
 
     Args:
       study: what was rated.
@@ -84,7 +84,7 @@ def scores_by_data_set(study: Study, ratings: Sequence[Rating], raters: Sequence
 
 @dataclass(frozen=True)
 class RaterFacts:
-    """One rater.
+    """Findings about one rater.
 
     Attributes:
       number: in the order of joining.
@@ -105,7 +105,7 @@ class RaterFacts:
 
 
 def rater_facts(study: Study, ratings: Sequence[Rating]) -> list[RaterFacts]:
-    """Looks at everyone who has rated something.
+    """Returns the findings about everyone who has rated something.
 
     Args:
       study: what was rated.
@@ -139,7 +139,7 @@ def rater_facts(study: Study, ratings: Sequence[Rating]) -> list[RaterFacts]:
 
 
 def kept(facts: Sequence[RaterFacts], exclude: Sequence[str]) -> list[int]:
-    """The numbers of the raters who count.
+    """Returns the numbers of the raters who count.
 
     Args:
       facts: all raters.
@@ -161,7 +161,7 @@ def kept(facts: Sequence[RaterFacts], exclude: Sequence[str]) -> list[int]:
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
-    """What raters think.
+    """All figures of a report.
 
     Attributes:
       study: what was rated.
@@ -181,11 +181,11 @@ class Analysis:
 
 
 def analyse(root: Path, exclude: Sequence[str] = ()) -> Analysis:
-    """Reads a study and works everything out.
+    """Returns the figures of a study.
 
     Args:
       root: the study's directory.
-      exclude: which raters do not count: findings of `raters.FINDINGS`, or numbers.
+      exclude: findings that exclude a rater, of `FINDINGS`, and numbers of raters.
 
     Raises:
       UsageError: there is no such study, or `exclude` does not fit.
@@ -205,6 +205,6 @@ def analyse(root: Path, exclude: Sequence[str] = ()) -> Analysis:
 
 
 def compare_all(table: Scores) -> Pairs:
-    """Every method of a dataset against every other, by their names."""
+    """Returns the comparison of every method of a dataset with every other, by their names."""
     indices = itertools.combinations(range(len(table.methods)), 2)
     return {(table.methods[a], table.methods[b]): compare(table.values, a, b) for a, b in indices}

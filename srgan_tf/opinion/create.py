@@ -1,4 +1,4 @@
-"""Directories of images -> a study."""
+"""Folders of images -> a study."""
 
 import hashlib
 import re
@@ -26,7 +26,7 @@ SET = "{set}"  # in a method's folder: the name of a dataset
 
 @dataclass(frozen=True)
 class ImageFiles:
-    """The files that show one image.
+    """Files of one image, one for each method.
 
     Attributes:
       data_set: its dataset's name.
@@ -107,7 +107,7 @@ def create_study(
 
 
 def find_files(images: Path, methods: Mapping[str, Path]) -> list[ImageFiles]:
-    """The files of a study, complete, by dataset and image.
+    """Returns the files of a study by dataset and image.
 
     Args:
       images: as for `create_study`.
@@ -149,7 +149,7 @@ def find_files(images: Path, methods: Mapping[str, Path]) -> list[ImageFiles]:
 
 
 def nearest(image: np.ndarray, scale: int) -> np.ndarray:
-    """What nearest-neighbour interpolation makes of an image's LR: the worst image of the scale.
+    """Returns the image that nearest neighbour makes of an image's LR: the worst one of the scale.
 
     Args:
       image: uint8 (H, W, 3); sides are multiples of `scale`.
@@ -178,14 +178,14 @@ def _data_sets(images: Path) -> dict[str, Path]:
 
 
 def _folder_of(root: Path, data_set: str, alone: bool) -> Path:
-    """Where a method's images of a dataset are; that of the only one may be the method's folder itself."""
+    """Returns the folder of a method's images of a dataset: the method's own if there is one dataset only."""
     if SET in str(root):
         return Path(str(root).replace(SET, data_set))
     return root if alone and not (root / data_set).is_dir() else root / data_set
 
 
 def _files_in(folder: Path, flag: str) -> dict[str, Path]:
-    """A folder's image files by name without suffix."""
+    """Returns a folder's image files by their names without suffix."""
     if not folder.is_dir():
         raise UsageError(f"{flag}: {folder} is no folder")
     found: dict[str, Path] = {}
@@ -199,7 +199,7 @@ def _files_in(folder: Path, flag: str) -> dict[str, Path]:
 
 
 def _same_size(files: ImageFiles, digests: set[bytes]) -> dict[str, np.ndarray]:
-    """An image's versions, cut to one size; their digests are added."""
+    """Returns an image's versions by method, cut to one size, and adds their digests."""
     images = {method: _read(path) for method, path in files.paths.items()}
     digests.update(map(_digest, images.values()))
     sizes = {method: image.shape[:2] for method, image in images.items()}
@@ -235,6 +235,6 @@ def _digest(image: np.ndarray) -> bytes:
 
 
 def _middle(image: np.ndarray, height: int, width: int) -> np.ndarray:
-    """The middle of an image, no larger than height x width."""
+    """Returns the middle of an image, no larger than height x width."""
     top, left = (max(0, (have - want) // 2) for have, want in zip(image.shape, (height, width), strict=False))
     return image[top : top + height, left : left + width]

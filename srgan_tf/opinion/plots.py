@@ -17,7 +17,7 @@ MARK = "#d62728"  # the paper's means are red
 
 
 def draw_mean_opinion(tables: Sequence[Scores], path: Path) -> None:
-    """Mean opinion score and 95 % interval of each method."""
+    """Draws the mean opinion score and the 95 % interval of each method."""
     figure, axes = _panels(tables)
     for axis, table in zip(axes, tables, strict=True):
         opinions = mean_opinion(table.values)
@@ -41,7 +41,7 @@ def draw_mean_opinion(tables: Sequence[Scores], path: Path) -> None:
 
 
 def draw_distribution(tables: Sequence[Scores], path: Path) -> None:
-    """How often each method got each score, as colours, and its mean in red."""
+    """Draws the share of each score among the ratings of each method, and the mean in red."""
     figure, axes = _panels(tables)
     for axis, table in zip(axes, tables, strict=True):
         counts = distribution(table.values)
@@ -64,7 +64,7 @@ def draw_distribution(tables: Sequence[Scores], path: Path) -> None:
 
 
 def draw_ranks(tables: Sequence[Scores], path: Path) -> None:
-    """Average ordinal rank of each method; 1, the best, is at the top."""
+    """Draws the average ordinal rank of each method, with 1, the best, at the top."""
     figure, axes = _panels(tables)
     for axis, table in zip(axes, tables, strict=True):
         ranks, _ = average_ranks(table.values)
@@ -82,7 +82,7 @@ def draw_ranks(tables: Sequence[Scores], path: Path) -> None:
 
 
 def _panels(tables: Sequence[Scores]) -> tuple[Figure, list[Axes]]:
-    """A panel for each dataset, one below the other."""
+    """Returns a figure with a panel for each dataset, one below the other."""
     width = 2 + 0.75 * max(len(table.methods) for table in tables)
     figure = Figure(figsize=(width, 3.8 * len(tables)), layout="constrained")
     axes = list(figure.subplots(len(tables), 1, squeeze=False)[:, 0])

@@ -44,12 +44,12 @@ NOTES = {
 
 
 def write_report(root: Path, out: Path, exclude: Sequence[str] = ()) -> str:
-    """Writes everything there is to say about a study so far.
+    """Writes report.md, CSV tables and plots of a study.
 
     Args:
       root: the study's directory.
       out: the directory to write to.
-      exclude: which raters do not count: findings of `raters.FINDINGS`, or numbers.
+      exclude: findings that exclude a rater, of `analysis.FINDINGS`, and numbers of raters.
 
     Returns:
       The text of report.md.
@@ -72,7 +72,7 @@ def write_report(root: Path, out: Path, exclude: Sequence[str] = ()) -> str:
 
 
 def report_text(analysis: Analysis) -> str:
-    """The report in Markdown, which can be read in a terminal too."""
+    """Returns the report in Markdown, with tables that read well in a terminal too."""
     study, tables, count = analysis.study, analysis.tables, analysis.count
     methods = [m for m in study.methods if any(m in t.methods for t in tables)]
     left_out = [f.number for f in analysis.raters if f.number not in count]
@@ -179,10 +179,10 @@ def _listed(raters: Sequence[int]) -> str:
 
 
 def csv_tables(analysis: Analysis) -> dict[str, str]:
-    """The tables of a report, and every rating.
+    """Returns the tables of a report as CSV, at full precision, and every rating.
 
     Args:
-      analysis: what raters think.
+      analysis: the figures of the report.
 
     Returns:
       For each table its name and the contents of its file.

@@ -1,4 +1,4 @@
-"""One rater's session: what is shown, in which order, under which addresses, and how far it has come."""
+"""One rater's session: the order of the images, the key of each one, and the progress."""
 
 import functools
 import hashlib
@@ -31,12 +31,12 @@ class Shown:
 
 
 def versions_of(study: Study, rater: Rater) -> tuple[Version, ...]:
-    """The rater's images in the rater's order: calibration first, then the test, each shuffled."""
+    """Returns the images in the rater's order: calibration first, then the test, each shuffled."""
     return _shuffled(study, rater.seed)
 
 
 def shown(study: Study, rater: Rater, ahead: int = 0) -> Shown | None:
-    """The image that the rater is at, or one further on.
+    """Returns the image that the rater is at, or one further on.
 
     Args:
       study: the study.
@@ -90,7 +90,7 @@ def undo(study: Study, store: Store, rater: Rater, key: str) -> bool:
 
 
 def find(study: Study, rater: Rater, key: str) -> Version | None:
-    """The image under a key: the one the rater is at and the next one can be had, and no other."""
+    """Returns the image under a key: the one that the rater is at, the next one, or None."""
     for ahead in (0, 1):
         candidate = shown(study, rater, ahead)
         if candidate and _same(candidate.key, key):
@@ -99,7 +99,7 @@ def find(study: Study, rater: Rater, key: str) -> Version | None:
 
 
 def state(study: Study, store: Store, rater: Rater) -> dict:
-    """What the page needs to know, ready for JSON; nothing in it depends on a method.
+    """Returns the state of the page, ready for JSON; nothing in it depends on a method.
 
     Returns:
       `rated` and `total` images, how many of them are `examples`, `secondsLeft`, the study's `largest`
@@ -119,7 +119,7 @@ def state(study: Study, store: Store, rater: Rater) -> dict:
 
 
 def seconds_per_image(times: Sequence[float]) -> float | None:
-    """The median time from rating to rating, pauses left out; None if there is none.
+    """Returns the median time from rating to rating without pauses; None if there is none.
 
     Args:
       times: seconds, newest first.

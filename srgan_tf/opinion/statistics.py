@@ -1,4 +1,4 @@
-"""What an opinion test reports, as functions of arrays of scores.
+"""Figures of an opinion test, as functions of arrays of scores.
 
 All of them take scores float64 (raters, images, methods) in which NaN stands for an image that a rater has
 not rated. Sections are those of the paper (Ledig et al., CVPR 2017, arXiv 1609.04802v5).
@@ -19,7 +19,7 @@ LARGEST = 0.99  # correlation whose z is still finite; a perfect one counts as t
 
 @dataclass(frozen=True)
 class Opinion:
-    """The mean opinion score of one method.
+    """Mean opinion score of one method.
 
     Attributes:
       mean: of all its ratings.
@@ -36,7 +36,7 @@ class Opinion:
 
 @dataclass(frozen=True)
 class Pair:
-    """A method against another.
+    """Comparison of a method with another.
 
     Attributes:
       difference: mean of first minus second, over the images rated in both.
@@ -53,7 +53,7 @@ class Pair:
 
 
 def mean_opinion(scores: np.ndarray, confidence: float = 0.95) -> list[Opinion]:
-    """Mean opinion score of each method, with an interval that holds for new raters of the same images.
+    """Returns the mean opinion score of each method, with an interval for new raters of the same images.
 
     The standard error is the cluster-robust one with the raters as clusters,
     SE^2 = R / (R - 1) sum_r (sum_i (x_ri - mean))^2 / N^2, and the quantile is Student's t with R - 1 degrees
@@ -82,7 +82,7 @@ def mean_opinion(scores: np.ndarray, confidence: float = 0.95) -> list[Opinion]:
 
 
 def distribution(scores: np.ndarray) -> np.ndarray:
-    """How often each method got each score (Figure 5).
+    """Returns the number of times each method got each score (Figure 5).
 
     Args:
       scores: (raters, images, methods).
@@ -94,7 +94,7 @@ def distribution(scores: np.ndarray) -> np.ndarray:
 
 
 def average_ranks(scores: np.ndarray) -> tuple[np.ndarray, int]:
-    """Average ordinal rank of each method (Figure 10): 1 is best, and ties share the mean of their ranks.
+    """Returns the average ordinal rank of each method (Figure 10): 1 is best, and ties share the mean rank.
 
     Methods are ranked within each image and rater; images of which a rater has not rated every version yet
     are left out.
@@ -113,7 +113,7 @@ def average_ranks(scores: np.ndarray) -> tuple[np.ndarray, int]:
 
 
 def compare(scores: np.ndarray, first: int, second: int) -> Pair:
-    """Wilcoxon signed-rank test of one method against another (section 3.4).
+    """Returns the Wilcoxon signed-rank test of one method against another (section 3.4).
 
     Pairs without a difference are dropped, as Wilcoxon did.
 
@@ -131,7 +131,7 @@ def compare(scores: np.ndarray, first: int, second: int) -> Pair:
 
 
 def signed_rank_p(differences: np.ndarray) -> float:
-    """Two-sided p of the Wilcoxon signed-rank test; 1 if nothing differs, NaN if there is nothing.
+    """Returns the two-sided p of the Wilcoxon signed-rank test; 1 if nothing differs, NaN without values.
 
     Args:
       differences: (n,).
@@ -146,7 +146,7 @@ def signed_rank_p(differences: np.ndarray) -> float:
 
 
 def ordinal_alpha(scores: np.ndarray) -> float:
-    """Krippendorff's alpha for ordinal data: 1 is perfect agreement of the raters, 0 that of chance.
+    """Returns Krippendorff's alpha for ordinal data: 1 is perfect agreement of the raters, 0 that of chance.
 
     From the coincidences of scores within an image (Krippendorff, "Computing Krippendorff's
     Alpha-Reliability", 2011, sections C and E); images with fewer than two ratings say nothing.
@@ -190,7 +190,7 @@ class Agreement:
 
     @property
     def random(self) -> bool:
-        """Whether both tests take the scores for random ones; `agreements` gives the error rates."""
+        """True if both tests take the scores for random ones; `agreements` gives the error rates."""
         return self.p >= RANDOM_P and self.p_usual < USUAL_P
 
 

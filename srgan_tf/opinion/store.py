@@ -1,4 +1,4 @@
-"""What raters do, in SQLite: no rating is lost once it is acknowledged, and none counts twice.
+"""The ratings, in SQLite: none is lost once it is acknowledged, and none counts twice.
 
 The database is in WAL mode with `synchronous=FULL`, so that a commit has reached the disk when it returns
 (https://www.sqlite.org/pragma.html#pragma_synchronous). A rating is added, or taken back, only if the
@@ -38,7 +38,7 @@ CREATE TABLE IF NOT EXISTS ratings (
 
 @dataclass(frozen=True)
 class Rater:
-    """Where a rater is.
+    """A rater and the position that the rater has reached.
 
     Attributes:
       number: 1, 2, ... in the order of joining; known to the study alone.
@@ -108,7 +108,7 @@ class Store:
         return token
 
     def rater(self, token: str) -> Rater | None:
-        """The rater of a token, or None if there is none."""
+        """Returns the rater of a token, or None if there is none."""
         found = self._select(
             "SELECT number, seed, (SELECT count(*) FROM ratings WHERE rater = number), undos "
             "FROM raters WHERE token_hash = ?",
@@ -158,7 +158,7 @@ class Store:
         return moved.rowcount == 1
 
     def latest_times(self, rater: Rater, count: int) -> list[float]:
-        """When the rater's last ratings were made, newest first, seconds since 1970."""
+        """Returns the times of the rater's last ratings, newest first, in seconds since 1970."""
         query = "SELECT rated_at FROM ratings WHERE rater = ? ORDER BY position DESC LIMIT ?"
         return [when for (when,) in self._select(query, rater.number, count)]
 
@@ -168,7 +168,7 @@ class Store:
 
 
 def read_ratings(path: Path) -> Sequence[Rating]:
-    """All ratings of a study, by rater and position; raters may be at work meanwhile.
+    """Returns all ratings of a study, by rater and position; raters may be at work meanwhile.
 
     Args:
       path: the database file; if it is missing nobody has rated yet.

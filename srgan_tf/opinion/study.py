@@ -1,8 +1,8 @@
-"""What a study shows: its images, in a directory that no longer changes once it is made.
+"""The images of a study, in a directory that does not change once it is made.
 
 STUDY_DIR/study.json          this file's dataclasses
           pictures/ID.png     each image under a random name
-          ratings.sqlite3     what raters did (`srgan_tf.opinion.store`)
+          ratings.sqlite3     the ratings (`srgan_tf.opinion.store`)
 """
 
 import dataclasses
@@ -43,7 +43,7 @@ class Version:
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """What is rated.
+    """A set of images to be rated.
 
     Attributes:
       root: the study's directory.
@@ -77,7 +77,7 @@ class Study:
 
 
 def image_path(root: Path, name: str) -> Path:
-    """Where a study keeps an image's file."""
+    """Returns the path of an image's file in a study."""
     return root / "pictures" / f"{name}.png"
 
 
@@ -90,7 +90,7 @@ def save_study(study: Study) -> None:
 
 
 def load_study(root: Path) -> Study:
-    """Reads a study that `create` has made.
+    """Returns a study that `create` has made.
 
     Args:
       root: the study's directory.

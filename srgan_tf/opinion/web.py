@@ -1,9 +1,9 @@
 """The page that raters use: a Flask application around `srgan_tf.opinion.session`.
 
-    GET  /                            what this is, and a button to begin
+    GET  /                            a welcome, and a button to begin
     POST /raters                      a new rater; leads to the session
     GET  /r/TOKEN                     the session's page
-    GET  /r/TOKEN/state               where the rater is, as JSON
+    GET  /r/TOKEN/state               the state of the page, as JSON
     POST /r/TOKEN/rate, /undo         JSON in, the new state out
     GET  /r/TOKEN/image/KEY           the image shown now, or the next one
     GET  /static/...                  the page's own style and script
@@ -48,7 +48,7 @@ HEADERS = {
 
 @dataclass(frozen=True)
 class Limits:
-    """How often what may be asked, in the notation of the `limits` library.
+    """Limits of the rates of requests, in the notation of the library `limits`.
 
     Attributes:
       session: requests to one rater's session; an image takes about three.
@@ -64,12 +64,12 @@ class Limits:
 
 
 def create_app(study: Study, store: Store, limits: Limits = Limits()) -> Flask:
-    """Makes the application.
+    """Returns the application.
 
     Args:
       study: what is rated.
       store: its database.
-      limits: how often what may be asked.
+      limits: of the rates of requests.
 
     Returns:
       A WSGI application.
@@ -208,7 +208,7 @@ def serve(root: Path, host: str, port: int) -> None:
 
 
 def local_address() -> str:
-    """The machine's address in the local network, or 127.0.0.1 where there is none."""
+    """Returns the machine's address in the local network, or 127.0.0.1 where there is none."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))  # of RFC 5737: chooses a route, sends nothing
@@ -218,7 +218,7 @@ def local_address() -> str:
 
 
 def _asked(name: str) -> object:
-    """A value of the request's JSON; a key that no page can have sent is refused."""
+    """Returns a value of the request's JSON; a key that no page can have sent is refused."""
     content = request.get_json()
     value = content.get(name) if isinstance(content, dict) else None
     if name == "key" and not (isinstance(value, str) and re.fullmatch(r"[\w-]{0,24}", value, re.ASCII)):
@@ -227,5 +227,5 @@ def _asked(name: str) -> object:
 
 
 def _token_or_address() -> str:
-    """What a session's limit counts by; made-up tokens are counted by `guessing`, long ones not kept."""
+    """Returns what the limit of a session counts by; `guessing` counts made-up tokens."""
     return (request.view_args or {}).get("token", "")[:32] or get_remote_address()
