@@ -162,8 +162,10 @@ def exported(name: str, file: Path, scale: int) -> Upscaling:
 
 
 def weights_digest(model: keras.Model) -> str:
-    """A key made of a network's layers and weights, wherever they are stored."""
-    content = hashlib.sha256(model.to_json().encode())
+    """Returns a key made of a network's config, precision and weights, wherever they are stored."""
+    # Not Keras' JSON: it numbers operations anew with each network that is built.
+    precision = [layer.dtype_policy.name for layer in model.layers]
+    content = hashlib.sha256(repr((config_of(model), precision)).encode())
     for weight in model.get_weights():
         content.update(weight.tobytes())
     return content.hexdigest()
