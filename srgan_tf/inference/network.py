@@ -19,11 +19,11 @@ from srgan_tf.models.networks import config_of
 from srgan_tf.models.receptive_field import receptive_radius
 
 STEP = 96
-"""Side of the pieces in which the upsampler walks over the body's features, LR pixels."""
+"""Side of the steps in which the upsampler walks over the body's features, LR pixels."""
 
 
 BASELINE_FILTERS = {"srcnn": 64, "espcn": 16, "drcn": 700}
-"""What to count as a baseline's `Network.filters`: measured, so that `work_bytes` covers it."""
+"""The number that stands for a baseline's `Network.filters`: measured, so that `work_bytes` covers it."""
 
 
 @dataclass(frozen=True)

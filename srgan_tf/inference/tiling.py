@@ -1,8 +1,8 @@
-"""Cutting a picture into overlapping pieces whose results, put together, equal the result of the whole.
+"""Tiles of an image whose results, put together, equal the result of the whole.
 
-Every SR pixel depends on LR pixels within the network's receptive radius only. So a piece is read with a
-margin of that width around what is kept of it; at the picture's own border there is no margin, because the
-zeros that the network pads with belong there. Nothing here needs TensorFlow.
+Every SR pixel depends on LR pixels within the network's receptive radius only. So a tile is read with a halo
+of that width around the part that is kept; at the image's own border there is no halo, because the zeros that
+the network pads with belong there. Nothing here needs TensorFlow.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from srgan_tf.errors import UsageError
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle of a picture, in pixels.
+    """A rectangle of an image, in pixels.
 
     Attributes:
       top: first row.
@@ -29,36 +29,36 @@ class Box:
 
     @property
     def slices(self) -> tuple[slice, slice]:
-        """What cuts it out of an array (H, W, ...)."""
+        """The slices that cut it out of an array (H, W, ...)."""
         return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
     def scaled(self, scale: int) -> "Box":
-        """The same rectangle of the picture enlarged by `scale`."""
+        """Returns the same rectangle of the image upscaled by `scale`."""
         return Box(self.top * scale, self.left * scale, self.height * scale, self.width * scale)
 
     def moved(self, down: int, right: int) -> "Box":
-        """The same size, somewhere else."""
+        """Returns a rectangle of the same size, somewhere else."""
         return Box(self.top + down, self.left + right, self.height, self.width)
 
     def seen_from(self, other: "Box") -> "Box":
-        """The same rectangle, counted from the top left corner of `other`."""
+        """Returns the same rectangle, counted from the top left corner of `other`."""
         return self.moved(-other.top, -other.left)
 
-    def grown(self, margin: int, height: int, width: int) -> "Box":
-        """The rectangle with a margin on each side, as far as a picture of (height, width) reaches."""
-        top, left = max(self.top - margin, 0), max(self.left - margin, 0)
-        bottom = min(self.top + self.height + margin, height)
-        right = min(self.left + self.width + margin, width)
+    def grown(self, halo: int, height: int, width: int) -> "Box":
+        """Returns the rectangle with a halo on each side, as far as an image of (height, width) reaches."""
+        top, left = max(self.top - halo, 0), max(self.left - halo, 0)
+        bottom = min(self.top + self.height + halo, height)
+        right = min(self.left + self.width + halo, width)
         return Box(top, left, bottom - top, right - left)
 
 
 @dataclass(frozen=True)
 class Tile:
-    """A piece of a picture.
+    """A part of an image, with its halo.
 
     Attributes:
-      read: what the network is given, in LR pixels of the picture.
-      keep: the part of it whose result is right, in LR pixels of the picture.
+      read: the part that the network is given, in LR pixels of the image.
+      keep: the part of it whose result is right, in LR pixels of the image.
     """
 
     read: Box
@@ -66,42 +66,42 @@ class Tile:
 
     @property
     def keep_in_read(self) -> Box:
-        """`keep` in LR pixels of the piece; `.scaled(scale).slices` cuts it out of the piece's result."""
+        """`keep` in LR pixels of the tile; `.scaled(scale).slices` cuts it out of the tile's result."""
         return self.keep.seen_from(self.read)
 
 
-def tiles(height: int, width: int, tile: int, overlap: int) -> list[Tile]:
-    """Cuts a picture into pieces, row by row.
+def tiles(height: int, width: int, tile: int, halo: int) -> list[Tile]:
+    """Returns the tiles of an image, row by row.
 
     With `sr[t.keep.scaled(s).slices] = network(lr[t.read.slices])[t.keep_in_read.scaled(s).slices]` for each
-    of them, `sr` equals `network(lr)` if `overlap` is at least `receptive_radius(network)`.
+    of them, `sr` equals `network(lr)` if `halo` is at least `receptive_radius(network)`.
 
     Args:
-      height: of the picture, LR pixels.
-      width: of the picture, LR pixels.
-      tile: the largest side of what is kept of a piece, LR pixels; up to `tile + 2 * overlap` are read.
-      overlap: the margin that is read around it, LR pixels.
+      height: of the image, LR pixels.
+      width: of the image, LR pixels.
+      tile: the largest side of the kept part, LR pixels; up to `tile + 2 * halo` are read.
+      halo: pixels that are read around it, LR pixels.
 
     Returns:
-      The pieces; their `keep` parts cover every pixel once and differ by one pixel in size at most.
+      Tiles; their `keep` parts cover every pixel once and differ by one pixel in size at most.
 
     Raises:
-      UsageError: a size is not positive, or the overlap negative.
+      UsageError: a size is not positive, or the halo negative.
     """
-    if min(height, width, tile) < 1 or overlap < 0:
+    if min(height, width, tile) < 1 or halo < 0:
         raise UsageError(
-            f"cannot cut {width}x{height} into tiles of {tile} with overlap {overlap}: "
-            "expected sizes above 0 and an overlap of 0 or more"
+            f"cannot cut {width}x{height} into tiles of {tile} with a halo of {halo}: "
+            "expected sizes above 0 and a halo of 0 or more"
         )
     kept = [
         Box(top, left, bottom - top, right - left)
         for top, bottom in pairwise(_edges(height, tile))
         for left, right in pairwise(_edges(width, tile))
     ]
-    return [Tile(keep.grown(overlap, height, width), keep) for keep in kept]
+    return [Tile(keep.grown(halo, height, width), keep) for keep in kept]
 
 
 def _edges(length: int, tile: int) -> list[int]:
-    """Where a side is cut: equal parts, so that no sliver is left at the end that costs a whole margin."""
+    """The cuts of a side: equal parts, so that no sliver is left at the end that costs a whole halo."""
     parts = -(-length // tile)
     return [i * length // parts for i in range(parts + 1)]

@@ -106,7 +106,7 @@ def _from_json(value: Any) -> np.ndarray:
 
 
 def _reason(error: Exception) -> str:
-    """What lies at the bottom of a connection error, such as "Connection refused"."""
+    """The root of a connection error, such as "Connection refused"."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, OSError) and cause.strerror:

@@ -23,7 +23,7 @@ class Facts:
 
     Attributes:
       scale: SR side over LR side.
-      overlap: LR pixels that tiles must share for their results to fit.
+      overlap: LR pixels of halo that a tile needs; the signature's own word.
       max_pixels: the most LR pixels of an image.
     """
 
@@ -96,7 +96,7 @@ def upscale(
       uint8 (scale*h, scale*w, 3).
 
     Raises:
-      WorkError: the server takes too few pixels for the network's overlap.
+      WorkError: the server takes too few pixels for the halo of its network.
       ServerError: a request failed for good.
     """
     plan = _plan(facts, image, requests.tile)

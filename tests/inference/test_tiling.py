@@ -10,25 +10,25 @@ SIDES = st.integers(1, 70)
 
 
 @given(SIDES, SIDES, st.integers(1, 80), st.integers(0, 20))
-def test_every_pixel_is_kept_once_with_its_margin(height, width, tile, overlap):
+def test_every_pixel_is_kept_once_with_its_margin(height, width, tile, halo):
     kept = np.zeros((height, width), int)
-    for t in tiles(height, width, tile, overlap):
+    for t in tiles(height, width, tile, halo):
         kept[t.keep.slices] += 1
         assert max(t.keep.height, t.keep.width) <= tile
         rows, columns = t.keep.slices
-        assert t.read.top == max(rows.start - overlap, 0)
-        assert t.read.left == max(columns.start - overlap, 0)
-        assert t.read.top + t.read.height == min(rows.stop + overlap, height)
-        assert t.read.left + t.read.width == min(columns.stop + overlap, width)
+        assert t.read.top == max(rows.start - halo, 0)
+        assert t.read.left == max(columns.start - halo, 0)
+        assert t.read.top + t.read.height == min(rows.stop + halo, height)
+        assert t.read.left + t.read.width == min(columns.stop + halo, width)
     np.testing.assert_array_equal(kept, 1)
 
 
 @given(SIDES, SIDES, st.integers(1, 80), st.integers(0, 20), st.sampled_from([2, 3, 4]))
-def test_pieces_put_together_are_the_picture(height, width, tile, overlap, scale):
+def test_pieces_put_together_are_the_picture(height, width, tile, halo, scale):
     lr = np.arange(height * width).reshape(height, width)
     whole = lr.repeat(scale, 0).repeat(scale, 1)
     sr = np.full_like(whole, -1)
-    for t in tiles(height, width, tile, overlap):
+    for t in tiles(height, width, tile, halo):
         piece = lr[t.read.slices].repeat(scale, 0).repeat(scale, 1)
         sr[t.keep.scaled(scale).slices] = piece[t.keep_in_read.scaled(scale).slices]
     np.testing.assert_array_equal(sr, whole)
