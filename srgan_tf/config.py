@@ -11,7 +11,7 @@ from srgan_tf.data.sampler import CropOptions
 from srgan_tf.errors import UsageError
 from srgan_tf.files import sha256_of
 from srgan_tf.losses import GRID_CELLS
-from srgan_tf.models.config import PRECISIONS, UPSAMPLINGS, BaselineConfig, GeneratorConfig
+from srgan_tf.models.config import ACTIVATIONS, PRECISIONS, UPSAMPLINGS, BaselineConfig, GeneratorConfig
 from srgan_tf.models.networks import MODELS, NetworkConfig
 from srgan_tf.models.sub_pixel_constraint import SUB_PIXEL_CONSTRAINTS
 from srgan_tf.presets import PRESETS, preset_names
@@ -47,7 +47,8 @@ class RunConfig(CropOptions):
         "Content loss; with the phase it names the paper's variants. The default of gan is vgg54.",
         "mse", choices=CONTENT_LOSSES)
     preset: str = option("what",
-        "A named set of values; any flag overrides it.", "paper", choices=preset_names(), inherited=True)
+        "A named set of values; any flag overrides it. One with a released model's name is one run; "
+        "docs/models.md lists all runs that made the model.", "paper", choices=preset_names(), inherited=True)
     data: str = option("data",
         "Training images: a folder, sample, tfds:NAME[/CONFIG][:SPLIT] or tfrecord:GLOB.",
         "", inherited=True)
@@ -65,7 +66,7 @@ class RunConfig(CropOptions):
         "Channels of the generator.", 64, rule="positive", inherited=True, needs=SRRESNET)
     activation: str = option("network",
         "Activation of the generator.",
-        "prelu", choices=("prelu", "leaky_relu"), inherited=True, needs=SRRESNET)
+        "prelu", choices=ACTIVATIONS, inherited=True, needs=SRRESNET)
     upsampling: str = option("network",
         "Upsampler of the generator. progressive is the paper's; direct is one sub-pixel convolution to "
         "RGB, for narrow generators.", "progressive", choices=UPSAMPLINGS, inherited=True, needs=SRRESNET)
