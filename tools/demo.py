@@ -30,7 +30,7 @@ def sample_images(names: tuple[str, ...], dataset: str) -> "list[GroundTruth]":
 
 
 def evaluated(images: "list[GroundTruth]", methods: str, folder: Path) -> "Evaluation":
-    """Returns the evaluation of methods on images, enlarged by four, under protocol `paper`.
+    """Returns the evaluation of methods on images, upscaled by four, under protocol `paper`.
 
     Args:
       images: the HR images.

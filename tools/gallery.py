@@ -17,7 +17,7 @@ INTRO = """\
 # Released models
 
 `--model=NAME` of upscale.py, `--weights=NAME` of export.py, `srgan_tf.load("NAME")`: the weights are part of
-the package, and their checksum is verified when they are loaded. Enlargement is by four. PSNR in dB / SSIM,
+the package, and their checksum is verified when they are loaded. They upscale by four. PSNR in dB / SSIM,
 measured with `python evaluate.py --benchmarks=DIR --methods=NAME`; the README explains the protocols. In the
 images stand PSNR and SSIM of the whole photograph, protocol `paper`. Written by
 `python -m tools.gallery docs`.
@@ -53,7 +53,7 @@ def table(card: dict[str, Any]) -> str:
 
 
 def section(card: dict[str, Any], parameters: int, kilobytes: int) -> str:
-    """One model: what it is, how it was made, what it reaches and what it looks like."""
+    """One model: what it is, how it was made, its values and its image."""
     network = ", ".join(f"{name} {value}" for name, value in card["generator"].items())
     runs = [
         f"`{run['name']}`: {run['steps']:,} steps in {run['hours']} hours, program at commit {run['commit']}."

@@ -20,7 +20,7 @@ Puts a run's newest weights into the package under a name, with a card that says
 
 
 def hours(metrics: Path) -> float:
-    """How long the logged steps took, from the rates in a run's metrics.csv.
+    """Returns the hours that the logged steps took, from the rates in a run's metrics.csv.
 
     Args:
       metrics: the CSV; each row with a rate stands for the steps since the row before it.
@@ -35,15 +35,15 @@ def hours(metrics: Path) -> float:
     return seconds / 3600
 
 
-def benchmark_figures(path: Path, name: str) -> dict[str, dict[str, dict[str, float]]]:
-    """What evaluate.py measured of one method.
+def evaluated_figures(path: Path, name: str) -> dict[str, dict[str, dict[str, float]]]:
+    """Returns the values that evaluate.py found for one method.
 
     Args:
       path: its figures.json.
       name: the method.
 
     Returns:
-      PSNR (dB) and SSIM by protocol and data set.
+      PSNR (dB) and SSIM by protocol and dataset.
 
     Raises:
       UsageError: the file has no figures of that method.
@@ -129,7 +129,7 @@ def facts(run: Path, command_line: dict[str, str]) -> dict[str, Any]:
         "steps": sum(each["steps"] for each in runs),
         "hours": round(sum(each["hours"] for each in runs), 1),
         **{name: command_line[name] for name in ("hardware", "data", "data_terms", "terms")},
-        "figures": benchmark_figures(Path(command_line["figures"]), command_line["name"]),
+        "figures": evaluated_figures(Path(command_line["figures"]), command_line["name"]),
         **({"note": command_line["note"]} if command_line.get("note") else {}),
     }
 
@@ -148,7 +148,7 @@ def main() -> None:
         "terms": "Terms of the weights: their licence, and what the terms of the data make of it.",
     }
     optional = {
-        "note": "What else a user of the model should know.",
+        "note": "Anything else that a user of the model should know.",
         "before": "JSON file with the runs, as on a card, that made its first weights, in order.",
     }
     for name, text in (needed | optional).items():

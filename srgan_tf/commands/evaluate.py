@@ -1,21 +1,22 @@
-"""Scores methods on benchmarks, as the paper's tables were computed and as later papers do it."""
+"""Evaluates methods on datasets, as the paper's tables were computed and as later papers do it."""
 
 import sys
 from pathlib import Path
 
 from srgan_tf.command_line import CommandLine, run_command
+from srgan_tf.errors import UsageError
 
 ABOUT = """\
-Scores methods of super-resolution on benchmarks and writes a report:
+Evaluates methods of super-resolution on datasets and writes a report:
 
-  python evaluate.py --benchmarks=DIR --methods=nearest,bicubic,mine=runs/mine,other=PICTURES --report=report
+  python evaluate.py --benchmarks=DIR --methods=nearest,bicubic,mine=runs/mine,other=IMAGES --report=report
 
 prints a table of PSNR / SSIM and leaves table.md, per_image.csv, figures.json and index.html, a page with the
-pictures, in the report's folder. A second call takes what has not changed from there."""
+images, in the report's folder. A second call takes what has not changed from there."""
 
 
 def main() -> int:
-    """Reads the flags, scores, and says what could not be scored."""
+    """Reads the flags, evaluates, and says what could not be evaluated."""
     from srgan_tf.evaluation.protocols import CHOICES
     from srgan_tf.models.config import PRECISIONS
     from srgan_tf.models.vgg import LAYERS
@@ -25,24 +26,24 @@ def main() -> int:
     command.add(
         "methods",
         str,
-        "separated by commas: nearest, bicubic, a released model's name, or NAME=PATH of a weights file, a "
-        "run directory or a folder of pictures named like the HR images (SelfExSR and others); {set} in PATH "
-        "is the data set's name",
+        "Methods to evaluate, separated by commas: nearest, bicubic, a released model's name, or NAME=PATH "
+        "of a weights file, a run directory, a TFLite file or a folder of images named like the HR images "
+        "(SelfExSR and others); {set} in PATH stands for the dataset's name.",
         default="nearest,bicubic",
     )
-    command.add("report", str, "folder of the report", default="report")
+    command.add("report", str, "Folder of the report; made if need be.", default="report")
     command.add(
         "protocol",
         str,
-        "paper: as in the tables of Ledig et al.; community: as in later papers",
+        "Evaluation protocol. paper: as in the tables of Ledig et al.; community: as in later papers.",
         default="both",
         choices=CHOICES,
     )
-    command.add("scale", int, "enlargement of each side", default=4, choices=(2, 3, 4, 8))
+    command.add("scale", int, "Factor by which each side grows.", default=4, choices=(2, 3, 4, 8))
     command.add(
         "precision",
         str,
-        "of networks: 16 bit where it pays, to see what it costs",
+        "Numeric types of the networks: 16 bit is faster on some hardware; this shows what it costs.",
         default="float32",
         choices=PRECISIONS,
     )
@@ -54,9 +55,12 @@ def main() -> int:
         "or .mat; the value is needed.",
         default="",
     )
-    command.add("vgg_weights", str, "adds the feature distance: imagenet, PATH.h5 or PATH.keras", default="")
-    command.add("vgg_layer", str, "of the feature distance", default="vgg54", choices=tuple(LAYERS))
+    features = "Adds the distance of VGG-19 features: imagenet, PATH.h5 or PATH.keras."
+    command.add("vgg_weights", str, features, default="")
+    command.add("vgg_layer", str, "Layer of the feature distance.", default="vgg54", choices=tuple(LAYERS))
     command.parse()
+    if "vgg_layer" in command.given() and not command["vgg_weights"]:
+        raise UsageError("--vgg_layer has no effect without --vgg_weights; give both or neither")
 
     from srgan_tf.evaluation.run import run_evaluation
 

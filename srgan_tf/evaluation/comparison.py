@@ -36,7 +36,7 @@ class Version:
 
     Attributes:
       title: the first line of its label, such as "bicubic".
-      caption: the second line, such as its figures.
+      caption: the second line, such as its PSNR.
       image: uint8 (H, W, 3).
     """
 

@@ -1,4 +1,4 @@
-"""The methods of a comparison: interpolations, networks of ours, and anyone's ready-made pictures."""
+"""The methods of a comparison: interpolations, networks, and ready-made images of anybody."""
 
 import hashlib
 import importlib.util
@@ -27,7 +27,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 SET = "{set}"
 ORIGINAL = "original"
 IMAGES_ONLY = ("selfexsr",)
-"""Methods of the paper's tables that are no network: they are scored from pictures."""
+"""Methods of the paper's tables that are no network: they are evaluated from images."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Upscaling:
     Attributes:
       name: in tables.
       about: where it comes from.
-      fingerprint: text that changes when its pictures do.
+      fingerprint: text that changes when its images do.
       upscale: function (lr, downscale) from uint8 (h, w, 3) to uint8 (scale*h, scale*w, 3); `downscale`
         tells how LR was made.
     """
@@ -50,11 +50,11 @@ class Upscaling:
 
 @dataclass(frozen=True)
 class ReadyImages:
-    """A method whose pictures were made elsewhere.
+    """A method whose images were made elsewhere.
 
     Attributes:
       name: in tables.
-      folder: where they are; `{set}` in it stands for the data set's name. Without it, a folder of that name
+      folder: where they are; `{set}` in it stands for the dataset's name. Without it, a folder of that name
         inside is taken, and otherwise the folder itself.
     """
 
@@ -64,10 +64,10 @@ class ReadyImages:
     @property
     def about(self) -> str:
         """Where it comes from."""
-        return f"pictures in {self.folder}"
+        return f"images in {self.folder}"
 
     def of_dataset(self, dataset: str) -> Path:
-        """The folder with the pictures of a data set; it may not exist."""
+        """Returns the folder with the images of a dataset; it may not exist."""
         if SET in self.folder:
             return Path(self.folder.replace(SET, dataset)).expanduser()
         root = Path(self.folder).expanduser()
@@ -78,7 +78,7 @@ Method = Upscaling | ReadyImages
 
 
 def nearest(scale: int) -> Upscaling:
-    """Nearest neighbour: every LR pixel becomes a square."""
+    """Returns nearest neighbour: every LR pixel becomes a square."""
     return Upscaling(
         "nearest",
         "every pixel repeated",
@@ -88,12 +88,12 @@ def nearest(scale: int) -> Upscaling:
 
 
 def bicubic(scale: int) -> Upscaling:
-    """Bicubic interpolation, by each protocol's own habit.
+    """Returns bicubic interpolation, by each protocol's own habit.
 
     `paper`: Pillow's on RGB. `community`: MATLAB's on 8-bit Y, Cb and Cr, the way in which colour
-    pictures of the later papers were made (`rgb2ycbcr`, `imresize`, `ycbcr2rgb`). MATLAB's on R, G, B
-    directly scores up to 0.01 dB and 0.001 SSIM higher than the figures that are customarily quoted. Of
-    the forms in use this one was chosen because it comes closest to those figures.
+    images of the later papers were made (`rgb2ycbcr`, `imresize`, `ycbcr2rgb`). MATLAB's on R, G, B
+    directly has up to 0.01 dB and 0.001 SSIM more than the values that are customarily quoted. Of the
+    forms in use this one comes closest to those values.
     """
 
     def upscale(lr: np.ndarray, downscale: Downscale) -> np.ndarray:
@@ -109,7 +109,7 @@ INTERPOLATIONS = {"nearest": nearest, "bicubic": bicubic}
 
 
 def network(name: str, given: str, scale: int, precision: str = "float32") -> Upscaling:
-    """A network of ours.
+    """Returns a network of this package.
 
     Args:
       name: in tables.
@@ -118,27 +118,27 @@ def network(name: str, given: str, scale: int, precision: str = "float32") -> Up
       precision: of its convolutions, as in `srgan_tf.models.config`.
 
     Raises:
-      UsageError: there are no such weights, or they enlarge by another factor.
+      UsageError: there are no such weights, or they upscale by another factor.
     """
     accelerator = bool(tf.config.list_physical_devices("GPU"))
     model = load(given, precision_named(precision, accelerator=accelerator))
     found = config_of(model).scale
     if found != scale:
-        raise UsageError(f"{given} enlarges by {found}, the comparison is for --scale={scale}")
+        raise UsageError(f"{given} upscales by {found}, the comparison is for --scale={scale}")
     about = f"network from {given}" + (f", {precision}" if precision != "float32" else "")
     return Upscaling(name, about, weights_digest(model), lambda lr, _: upscale(model, lr))
 
 
 def exported(name: str, file: Path, scale: int) -> Upscaling:
-    """A TFLite file, for what quantisation costs.
+    """Returns a TFLite file, to see what quantisation costs.
 
     Args:
       name: in tables.
-      file: of `export.py`, for pictures of any size.
+      file: of `export.py`, for images of any size.
       scale: what its scale must be.
 
     Raises:
-      UsageError: it cannot be run here, takes pictures of one size only or enlarges by another factor.
+      UsageError: it cannot be run here, takes images of one size only or upscales by another factor.
     """
     if not file.is_file():
         raise UsageError(f"{file}: no such file")
@@ -152,7 +152,7 @@ def exported(name: str, file: Path, scale: int) -> Upscaling:
         raise UsageError(f"{file} takes images of {sides} only; give the file for any size")
     found = network.run(np.zeros((1, 8, 8, 3), np.float32)).shape[1] // 8
     if found != scale:
-        raise UsageError(f"{file} enlarges by {found}, the comparison is for --scale={scale}")
+        raise UsageError(f"{file} upscales by {found}, the comparison is for --scale={scale}")
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
 
     def run(lr: np.ndarray, _: Downscale) -> np.ndarray:
@@ -172,16 +172,16 @@ def weights_digest(model: keras.Model) -> str:
 
 
 def parse_methods(text: str, scale: int, precision: str = "float32") -> tuple[list[Method], list[str]]:
-    """The methods of `--methods`.
+    """Returns the methods of `--methods`.
 
     Args:
       text: items separated by commas: "nearest", "bicubic", a released name, or NAME=PATH, where PATH is a
-        weights file, a run directory, a TFLite file or a folder of pictures.
+        weights file, a run directory, a TFLite file or a folder of images.
       scale: the factor.
       precision: of the networks' convolutions.
 
     Returns:
-      The methods that can be scored, in the order given, and a line for each one that cannot.
+      The methods that can be used, in the order given, and a line for each one that cannot.
     """
     methods: dict[str, Method] = {}
     problems = []
@@ -197,7 +197,7 @@ def parse_methods(text: str, scale: int, precision: str = "float32") -> tuple[li
 
 
 def method_of(item: str, scale: int, precision: str = "float32") -> Method:
-    """One item of `--methods`.
+    """Returns the method of one item of `--methods`.
 
     Raises:
       UsageError: it is unknown, or what it names cannot be used.
@@ -211,9 +211,9 @@ def method_of(item: str, scale: int, precision: str = "float32") -> Method:
         if name in weights.names():
             return network(name, name, scale, precision)
         if name.lower() in IMAGES_ONLY:
-            raise UsageError(f"it is scored from its pictures; give {name}=DIR")
+            raise UsageError(f"it is evaluated from its images; give {name}=DIR")
         known = ", ".join([*INTERPOLATIONS, *weights.names()])
-        raise UsageError(f"unknown; expected {known}, or NAME=PATH of weights, a run or a folder of pictures")
+        raise UsageError(f"unknown; expected {known}, or NAME=PATH of weights, a run or a folder of images")
     path = Path(given).expanduser()
     if SET in given or (path.is_dir() and not is_run(path)):
         return ReadyImages(name, given)
@@ -223,20 +223,20 @@ def method_of(item: str, scale: int, precision: str = "float32") -> Method:
 
 
 def is_run(path: Path) -> bool:
-    """Whether a folder is a run's, or a phase of one, rather than a folder of pictures."""
+    """Returns True if a folder is a run's, or a phase of one, rather than a folder of images."""
     return any((path / phase / "config.json").is_file() for phase in (".", "pretrain", "gan"))
 
 
 def images_of(method: ReadyImages, truth: GroundTruth, names: set[str]) -> list[Path]:
-    """The files that could be the ready-made picture of an image; there should be one.
+    """Returns the files that could be a method's ready-made image; there should be one.
 
     Its name is the image's, or begins with it and goes on with something other than a letter or digit
     ("baby_x4.png", "baby_SRGAN-VGG54.png"); suffixes may differ.
 
     Args:
-      method: whose picture.
-      truth: the image.
-      names: all the set's image names, so that no image takes the picture of another.
+      method: whose image.
+      truth: the HR image.
+      names: names of the dataset's HR images, so that none takes the image of another.
     """
     folder = method.of_dataset(truth.dataset)
     files = image_files(folder) if folder.is_dir() else []

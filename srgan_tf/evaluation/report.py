@@ -1,4 +1,4 @@
-"""The report's folder: tables, figures by image, significance, and a page that shows the pictures."""
+"""The report's folder: tables, values by image, significance, and a page that shows the images."""
 
 import json
 import math
@@ -25,13 +25,13 @@ PAGE = Path(__file__).parent / "page"
 def write_report(
     evaluation: Evaluation, means: Summaries, p_values: PValues, problems: list[str], folder: Path
 ) -> None:
-    """Writes table.md, per_image.csv, figures.json and index.html beside the pictures already there.
+    """Writes table.md, per_image.csv, figures.json and index.html beside the images already there.
 
     Args:
-      evaluation: what was measured.
+      evaluation: its results.
       means: its summaries.
       p_values: its significance.
-      problems: a line for everything that could not be scored.
+      problems: a line for everything that could not be evaluated.
       folder: the report's folder.
     """
     write_text(folder / "table.md", _markdown_report(evaluation, means, p_values, problems))
@@ -45,7 +45,7 @@ def page(figures: dict[str, Any], references: tuple[Reference, ...]) -> str:
     """Returns the page, with its style, its program and its data inside; only the images are files beside it.
 
     Args:
-      figures: what figures.json holds.
+      figures: the content of figures.json.
       references: the HR images.
     """
     images = [
@@ -63,7 +63,7 @@ def page(figures: dict[str, Any], references: tuple[Reference, ...]) -> str:
 def _figures(
     evaluation: Evaluation, means: Summaries, p_values: PValues, problems: list[str]
 ) -> dict[str, Any]:
-    """Everything that was measured, as strict JSON: infinite values as "inf", absent ones as null."""
+    """Everything that was evaluated, as strict JSON: infinite values as "inf", absent ones as null."""
     return {
         "scale": evaluation.scale,
         "border": evaluation.scale,
@@ -71,24 +71,24 @@ def _figures(
         "data_sets": list(evaluation.datasets),
         "methods": [{"name": m.name, "about": m.about} for m in evaluation.methods],
         "figures": [
-            {"name": f, "label": LABELS.get(f, f), "digits": DIGITS.get(f, 3)} for f in evaluation.metrics
+            {"name": m, "label": LABELS.get(m, m), "digits": DIGITS.get(m, 3)} for m in evaluation.metrics
         ],
         "means": [
             {
                 "protocol": protocol,
                 "data_set": dataset,
                 "method": method,
-                "figure": figure,
+                "figure": metric,
                 "mean": _json_number(s.mean),
                 "low": _json_number(s.low),
                 "high": _json_number(s.high),
                 "images": s.count,
             }
-            for (protocol, dataset, method, figure), s in means.items()
+            for (protocol, dataset, method, metric), s in means.items()
         ],
         "significance": [
-            {"protocol": protocol, "data_set": dataset, "figure": figure, "methods": [a, b], "p": p}
-            for (protocol, dataset, figure, a, b), p in p_values.items()
+            {"protocol": protocol, "data_set": dataset, "figure": metric, "methods": [a, b], "p": p}
+            for (protocol, dataset, metric, a, b), p in p_values.items()
         ],
         "significant_below": SIGNIFICANT,
         "images": [
@@ -118,8 +118,8 @@ def _markdown_report(evaluation: Evaluation, means: Summaries, p_values: PValues
 
 {markdown_means(evaluation, means)}
 A border of {evaluation.scale} pixels is not counted. Protocol `paper`: LR by Pillow, dithered BT.709 luma,
-SSIM with a window that grows with the picture, as the tables of Ledig et al. were computed. Protocol
-`community`: LR as by MATLAB's `imresize`, BT.601 Y, SSIM of Wang et al. 2004. Figures of different protocols
+SSIM with a window that grows with the image, as the tables of Ledig et al. were computed. Protocol
+`community`: LR as by MATLAB's `imresize`, BT.601 Y, SSIM of Wang et al. 2004. Values of different protocols
 do not compare.
 
 ## Methods

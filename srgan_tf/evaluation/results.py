@@ -1,4 +1,4 @@
-"""What an evaluation gives: the values of every image, and what went wrong."""
+"""The results of an evaluation: the values of every image, and what went wrong."""
 
 from dataclasses import dataclass
 

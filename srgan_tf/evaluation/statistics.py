@@ -1,4 +1,4 @@
-"""What can be said beyond a mean: its interval over images, and whether two methods differ."""
+"""Statistics over images: the interval of a mean, and the significance of a difference of two methods."""
 
 import math
 from collections.abc import Sequence
@@ -30,9 +30,10 @@ class Summary:
 
 
 def summarize(values: Sequence[float]) -> Summary:
-    """The mean over images and its 95 % bootstrap interval, by percentiles (Efron, Tibshirani 1993, ch. 13).
+    """Returns the mean over images and its 95 % bootstrap interval.
 
-    The resampling is seeded: the same values give the same interval.
+    The interval is by percentiles (Efron, Tibshirani 1993, ch. 13). The resampling is seeded: the same
+    values give the same interval.
 
     Args:
       values: one per image, at least one.
@@ -53,17 +54,19 @@ def summarize(values: Sequence[float]) -> Summary:
 
 
 def p_value(a: Sequence[float], b: Sequence[float]) -> float:
-    """Two-sided paired Wilcoxon signed-rank test (Wilcoxon 1945), as the paper tests its opinion scores.
+    """Returns the p-value of the two-sided paired Wilcoxon signed-rank test (Wilcoxon 1945).
 
-    Images on which both have the same figure are left out of the ranks. SciPy counts the exact distribution
+    The paper tests its opinion scores by it.
+
+    Images on which both have the same value are left out of the ranks. SciPy counts the exact distribution
     for up to 50 images without ties. With five images the smallest possible value is 0.0625.
 
     Args:
-      a: figures of a method, one per image.
+      a: values of a method, one per image.
       b: those of another on the same images, in the same order.
 
     Returns:
-      Probability of ranks as uneven as these if neither method were better; 1 if all figures are equal.
+      Probability of ranks as uneven as these if neither method were better; 1 if all values are equal.
     """
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     differing = a != b  # two infinite values are equal, their difference would not be

@@ -1,4 +1,4 @@
-"""What an evaluation keeps in its report's folder: SR images and values, by the content they were made from.
+"""SR images and values that are kept in a report's folder, by the content they were made from.
 
 Names, dates and places of files do not count. What has not changed is neither made nor measured again.
 """

@@ -1,4 +1,4 @@
-"""Figures as text: the table that is printed, the same as Markdown, one line per image as CSV."""
+"""Values as text: the table that is printed, the same as Markdown, one line per image as CSV."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ from srgan_tf.evaluation.statistics import SIGNIFICANT, Summary, p_value, summar
 from srgan_tf.markdown import markdown_table
 
 DIGITS = {"psnr": 2, "ssim": 4}
-"""Decimals of each figure in tables; 3 for others."""
+"""Decimals of each metric in tables; 3 for others."""
 LABELS = {"psnr": "PSNR", "ssim": "SSIM"}
 
 PUBLISHED: dict[str, dict[str, tuple[float, float]]] = {
@@ -36,49 +36,49 @@ AUTHORS_IMAGES: dict[str, dict[str, tuple[float, float]]] = {
 """The same of the images that the authors released, protocol `community`, as `evaluate.py` measures it."""
 
 Summaries = dict[tuple[str, str, str, str], Summary]
-"""By protocol, data set, method and figure."""
+"""By protocol, dataset, method and metric."""
 PValues = dict[tuple[str, str, str, str, str], float]
-"""By protocol, data set, figure and two methods."""
+"""By protocol, dataset, metric and two methods."""
 
 
 def summaries(evaluation: Evaluation) -> Summaries:
-    """Mean and interval of every figure of every method on every data set."""
+    """Returns mean and interval of every metric of every method on every dataset."""
     found = {}
     for protocol, dataset, method in _cells(evaluation):
         results = evaluation.select(protocol, dataset, method).values()
-        for figure in evaluation.metrics if results else ():
-            found[protocol, dataset, method, figure] = summarize([r.values[figure] for r in results])
+        for metric in evaluation.metrics if results else ():
+            found[protocol, dataset, method, metric] = summarize([r.values[metric] for r in results])
     return found
 
 
 def significance(evaluation: Evaluation) -> PValues:
-    """`p_value` of every two methods, over the images of a data set that both were scored on."""
+    """Returns the `p_value` of every two methods, over the images of a dataset that both have."""
     found = {}
     for protocol in (p.name for p in evaluation.protocols):
         for dataset in evaluation.datasets:
             results = {m.name: evaluation.select(protocol, dataset, m.name) for m in evaluation.methods}
             for a, b in combinations(results, 2):
                 images = [image for image in results[a] if image in results[b]]
-                for figure in evaluation.metrics if images else ():
-                    values = ([results[m][image].values[figure] for image in images] for m in (a, b))
-                    found[protocol, dataset, figure, a, b] = p_value(*values)
+                for metric in evaluation.metrics if images else ():
+                    values = ([results[m][image].values[metric] for image in images] for m in (a, b))
+                    found[protocol, dataset, metric, a, b] = p_value(*values)
     return found
 
 
 def text_table(evaluation: Evaluation, means: Summaries) -> str:
-    """Methods by data sets for the terminal; each line names its protocol."""
+    """Returns methods by datasets for the terminal; each line names its protocol."""
     rows = _rows(evaluation, means)
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
     rule = "  ".join("-" * width for width in widths)
-    whole = [_figure_names(evaluation), "", lines[0], rule, *lines[1:], *_incomplete(evaluation)]
+    whole = [_metric_names(evaluation), "", lines[0], rule, *lines[1:], *_incomplete(evaluation)]
     return "\n".join(line.rstrip() for line in whole)
 
 
 def markdown_means(evaluation: Evaluation, means: Summaries) -> str:
-    """The same table as Markdown, and the published rows of the same data sets below it."""
+    """Returns the same table as Markdown, and the published rows of the same datasets below it."""
     header, *rows = _rows(evaluation, means)
-    text = f"{_figure_names(evaluation)}\n\n{markdown_table(header, rows)}\n"
+    text = f"{_metric_names(evaluation)}\n\n{markdown_table(header, rows)}\n"
     notes = _incomplete(evaluation)
     if notes:
         text += "\n" + "\n".join(notes) + "\n"
@@ -95,46 +95,46 @@ def markdown_means(evaluation: Evaluation, means: Summaries) -> str:
 
 
 def markdown_intervals(evaluation: Evaluation, means: Summaries) -> str:
-    """Every mean with its bootstrap interval."""
-    header = ["protocol", "data set", "method", "images", *(_label(f) for f in evaluation.metrics)]
+    """Returns every mean with its bootstrap interval."""
+    header = ["protocol", "dataset", "method", "images", *(_label(f) for f in evaluation.metrics)]
     rows = []
     for protocol, dataset, method in _cells(evaluation):
-        cells = [means.get((protocol, dataset, method, figure)) for figure in evaluation.metrics]
+        cells = [means.get((protocol, dataset, method, metric)) for metric in evaluation.metrics]
         if all(cells):
-            texts = [_interval(s, figure) for s, figure in zip(cells, evaluation.metrics, strict=True)]
+            texts = [_interval(s, metric) for s, metric in zip(cells, evaluation.metrics, strict=True)]
             rows.append([protocol, dataset, method, str(cells[0].count), *texts])
     return markdown_table(header, rows) + "\n"
 
 
 def markdown_significance(evaluation: Evaluation, p_values: PValues) -> str:
-    """A matrix of p-values per protocol, data set and figure; those below 0.05 are bold."""
+    """Returns a matrix of p-values per protocol, dataset and metric; those below 0.05 are bold."""
     names = [m.name for m in evaluation.methods]
     parts = []
     for protocol in (p.name for p in evaluation.protocols):
         for dataset in evaluation.datasets:
-            for figure in evaluation.metrics:
+            for metric in evaluation.metrics:
                 rows = [
-                    [a, *(_p_cell(p_values, protocol, dataset, figure, a, b) for b in names)] for a in names
+                    [a, *(_p_cell(p_values, protocol, dataset, metric, a, b) for b in names)] for a in names
                 ]
-                parts.append(f"### {_label(figure)}, {dataset}, protocol `{protocol}`\n")
+                parts.append(f"### {_label(metric)}, {dataset}, protocol `{protocol}`\n")
                 parts.append(markdown_table(["", *names], rows) + "\n")
     return "\n".join(parts)
 
 
 def csv_table(evaluation: Evaluation) -> str:
-    """One line per protocol, method and image, with every digit."""
+    """Returns a line per protocol, method and image, with every digit."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["protocol", "data_set", "image", "method", *evaluation.metrics])
     for r in evaluation.results:
-        figures = [r.values[name] for name in evaluation.metrics]
-        writer.writerow([r.protocol, r.dataset, r.image, r.method, *figures])
+        values = [r.values[name] for name in evaluation.metrics]
+        writer.writerow([r.protocol, r.dataset, r.image, r.method, *values])
     return text.getvalue()
 
 
-def number(value: float, figure: str) -> str:
-    """A figure in a table's digits; "inf" where it is infinite."""
-    return "inf" if math.isinf(value) else f"{value:.{DIGITS.get(figure, 3)}f}"
+def number(value: float, metric: str) -> str:
+    """Returns a value in a table's digits; "inf" where it is infinite."""
+    return "inf" if math.isinf(value) else f"{value:.{DIGITS.get(metric, 3)}f}"
 
 
 def _cells(evaluation: Evaluation) -> list[tuple[str, str, str]]:
@@ -155,15 +155,15 @@ def _rows(evaluation: Evaluation, means: Summaries) -> list[list[str]]:
             for dataset in evaluation.datasets:
                 found = [means.get((protocol.name, dataset, method.name, f)) for f in evaluation.metrics]
                 short = _is_incomplete(evaluation, protocol.name, dataset, method.name)
-                figures = (number(s.mean, f) for s, f in zip(found, evaluation.metrics, strict=True) if s)
-                cells.append(" / ".join(figures) + "*" * short if all(found) else "-")
+                values = (number(s.mean, f) for s, f in zip(found, evaluation.metrics, strict=True) if s)
+                cells.append(" / ".join(values) + "*" * short if all(found) else "-")
             rows.append([protocol.name, method.name, *cells])
     return rows
 
 
-def _figure_names(evaluation: Evaluation) -> str:
-    """What the numbers of a cell are, in order."""
-    return f"x{evaluation.scale}: " + " / ".join(_label(figure) for figure in evaluation.metrics)
+def _metric_names(evaluation: Evaluation) -> str:
+    """The names of the numbers in a cell, in order."""
+    return f"x{evaluation.scale}: " + " / ".join(_label(metric) for metric in evaluation.metrics)
 
 
 def _is_incomplete(evaluation: Evaluation, protocol: str, dataset: str, method: str) -> bool:
@@ -173,19 +173,19 @@ def _is_incomplete(evaluation: Evaluation, protocol: str, dataset: str, method: 
 
 def _incomplete(evaluation: Evaluation) -> list[str]:
     if any(_is_incomplete(evaluation, *cell) for cell in _cells(evaluation)):
-        return ["* not all images of the data set could be scored"]
+        return ["* not all images of the dataset could be evaluated"]
     return []
 
 
-def _interval(summary: Summary, figure: str) -> str:
+def _interval(summary: Summary, metric: str) -> str:
     if math.isnan(summary.low):
-        return number(summary.mean, figure)
-    low, high = number(summary.low, figure), number(summary.high, figure)
-    return f"{number(summary.mean, figure)} [{low}, {high}]"
+        return number(summary.mean, metric)
+    low, high = number(summary.low, metric), number(summary.high, metric)
+    return f"{number(summary.mean, metric)} [{low}, {high}]"
 
 
-def _p_cell(p_values: PValues, protocol: str, dataset: str, figure: str, a: str, b: str) -> str:
-    key = (protocol, dataset, figure)
+def _p_cell(p_values: PValues, protocol: str, dataset: str, metric: str, a: str, b: str) -> str:
+    key = (protocol, dataset, metric)
     p = p_values.get((*key, a, b), p_values.get((*key, b, a)))
     if p is None:
         return "-"
@@ -193,5 +193,5 @@ def _p_cell(p_values: PValues, protocol: str, dataset: str, figure: str, a: str,
     return f"**{text}**" if p < SIGNIFICANT else text
 
 
-def _label(figure: str) -> str:
-    return LABELS.get(figure, figure)
+def _label(metric: str) -> str:
+    return LABELS.get(metric, metric)

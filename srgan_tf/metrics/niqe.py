@@ -1,7 +1,7 @@
-"""NIQE, a figure of naturalness that needs no original: how far a picture's statistics are from photographs'.
+"""NIQE, a metric of naturalness that needs no ground truth: an image's statistics against photographs'.
 
 Source: Mittal, Soundararajan, Bovik, "Making a 'completely blind' image quality analyzer", IEEE Signal
-Processing Letters 20(3), 2013, with the constants of the authors' program. Lower is more natural. Figures
+Processing Letters 20(3), 2013, with the constants of the authors' program. Lower is more natural. Values
 compare only where the parameters are the same.
 
     python -m srgan_tf.metrics.niqe fit PHOTOGRAPHS OUT.npz
@@ -40,7 +40,7 @@ _NEIGHBOURS = ((0, 1), (1, 0), (1, 1), (-1, 1))
 
 @dataclass(frozen=True)
 class NaturalModel:
-    """What photographs' features look like: a multivariate Gaussian.
+    """The features of photographs as a multivariate Gaussian.
 
     Attributes:
       mean: float64 (36,).
@@ -52,7 +52,7 @@ class NaturalModel:
 
 
 def niqe(rgb: np.ndarray, model: NaturalModel) -> float:
-    """NIQE of a picture.
+    """Returns the NIQE of an image.
 
     Args:
       rgb: uint8 (H, W, 3); at least one block of 96x96.
@@ -62,7 +62,7 @@ def niqe(rgb: np.ndarray, model: NaturalModel) -> float:
       Distance between the two Gaussians, 0 or more.
 
     Raises:
-      ValueError: the picture is too small.
+      ValueError: the image is too small.
     """
     features, _ = block_features(rgb)
     features = features[np.isfinite(features).all(axis=1)]
@@ -74,18 +74,18 @@ def niqe(rgb: np.ndarray, model: NaturalModel) -> float:
     return float(np.sqrt(difference @ inverse @ difference))
 
 
-def fit(pictures: Iterable[np.ndarray]) -> NaturalModel:
-    """The Gaussian of the features of the sharp blocks of photographs (section II.B and II.C).
+def fit(images: Iterable[np.ndarray]) -> NaturalModel:
+    """Returns the Gaussian of the features of the sharp blocks of photographs (section II.B and II.C).
 
     Args:
-      pictures: uint8 (H, W, 3), at least 96x96 each.
+      images: uint8 (H, W, 3), at least 96x96 each.
 
     Raises:
       WorkError: too few blocks to fit 36 features.
     """
     chosen = []
-    for picture in pictures:
-        features, sharpness = block_features(picture)
+    for image in images:
+        features, sharpness = block_features(image)
         kept = (sharpness > SHARP * sharpness.max()) & np.isfinite(features).all(axis=1)
         chosen.append(features[kept])
     blocks = np.concatenate(chosen) if chosen else np.zeros((0, FEATURES))
@@ -140,7 +140,7 @@ def load_model(given: str | Path) -> NaturalModel:
 
 
 def block_features(rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The statistics of each 96x96 block, at full and at half size.
+    """Returns the statistics of each 96x96 block, at full and at half size.
 
     Args:
       rgb: uint8 (H, W, 3); what is over a multiple of 96 at the bottom and right is left out.
@@ -155,7 +155,7 @@ def block_features(rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     rows, columns = (side // BLOCK for side in rgb.shape[:2])
     if not rows or not columns:
         raise ValueError(
-            f"NIQE takes pictures of at least {BLOCK}x{BLOCK}, this one is {rgb.shape[1]}x{rgb.shape[0]}"
+            f"NIQE takes images of at least {BLOCK}x{BLOCK}, this one is {rgb.shape[1]}x{rgb.shape[0]}"
         )
     # MATLAB's rgb2gray
     grey = np.floor(rgb[: rows * BLOCK, : columns * BLOCK] @ np.array([0.2989, 0.5870, 0.1140]) + 0.5)
@@ -171,7 +171,7 @@ def block_features(rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def normalized(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean-subtracted, contrast-normalised values (eq. 1 to 3): (I - mean) / (deviation + 1).
+    """Returns mean-subtracted, contrast-normalised values (eq. 1 to 3): (I - mean) / (deviation + 1).
 
     Mean and deviation are those of a 7x7 Gaussian window of sigma 7/6; the border pixel is repeated.
 
@@ -193,7 +193,7 @@ def normalized(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def halved(plane: np.ndarray) -> np.ndarray:
-    """A plane at half size by MATLAB's `imresize`, not rounded.
+    """Returns a plane at half size by MATLAB's `imresize`, not rounded.
 
     Args:
       plane: float64 (H, W), both sides even.
@@ -206,7 +206,7 @@ def halved(plane: np.ndarray) -> np.ndarray:
 
 
 def asymmetric_gaussian(values: np.ndarray) -> tuple[float, float, float]:
-    """Shape and both widths of an asymmetric generalised Gaussian, by moments (eq. 6 to 9).
+    """Returns shape and both widths of an asymmetric generalised Gaussian, by moments (eq. 6 to 9).
 
     Args:
       values: any shape.
@@ -230,7 +230,7 @@ def asymmetric_gaussian(values: np.ndarray) -> tuple[float, float, float]:
 
 
 def _features(block: np.ndarray) -> list[float]:
-    """18 figures of a block: its own distribution, and those of products of neighbours in 4 directions."""
+    """18 features of a block: its own distribution, and those of products of neighbours in 4 directions."""
     alpha, left, right = asymmetric_gaussian(block)
     found = [alpha, (left + right) / 2]
     for shift in _NEIGHBOURS:
@@ -251,12 +251,12 @@ def _photographs(root: Path) -> Iterator[np.ndarray]:
 
     for name in tqdm(image_names(root), unit="photograph", delay=1, leave=False):
         try:
-            picture = read_rgb(root / name)
+            image = read_rgb(root / name)
         except (UnusableImage, OSError) as error:
             print(f"skipped {root / name}: {error}", file=sys.stderr)
             continue
-        if min(picture.shape[:2]) >= BLOCK:
-            yield picture
+        if min(image.shape[:2]) >= BLOCK:
+            yield image
 
 
 ABOUT = """\

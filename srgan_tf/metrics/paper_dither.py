@@ -1,6 +1,6 @@
 """The dither that the paper's luma conversion adds: triangular noise from a fixed pseudo-random stream.
 
-The stream is the same for every picture, so the noise depends on the picture's size alone. The
+The stream is the same for every image, so the noise depends on the image's size alone. The
 generator and the redrawing are sequential by definition; the first is made fast here by leaping, the
 second is a plain loop over the stream, and the result is kept per size.
 """
@@ -46,19 +46,19 @@ def kiss99(z: int, w: int, jsr: int, jcong: int) -> Iterator[np.ndarray]:
 
 @lru_cache(maxsize=16)
 def rgb_dither(height: int, width: int) -> np.ndarray:
-    """What is added to the 16-bit R, G and B of a picture before its luma is taken.
+    """Returns the noise that is added to the 16-bit R, G and B of an image before its luma is taken.
 
     Triangular noise of up to one 8-bit level either way in each of Y, Cb and Cr, brought to R, G, B. The
     chroma noise is that of a 2x2 block's first pixel, since the block shares one chroma sample; daala's
     tool adds it to G as it does to R and B, where BT.709 would subtract it.
 
     Args:
-      height: of the picture, even.
-      width: of the picture, even.
+      height: of the image, even.
+      width: of the image, even.
 
     Returns:
       int16, (height, width, 3), for R, G, B in units of 1/257 of an 8-bit level, of magnitude below
-      1000; read-only, since it is kept for the next picture of the size.
+      1000; read-only, since it is kept for the next image of the size.
     """
     blocks = _triangular(height * width).reshape(height // 2, width // 2, 4, 3)
     y = blocks[..., 0].reshape(height // 2, width // 2, 2, 2).swapaxes(1, 2).reshape(height, width)
@@ -76,7 +76,7 @@ def rgb_dither(height: int, width: int) -> np.ndarray:
 
 
 def divide_rounding(numerator: np.ndarray, denominator: int) -> np.ndarray:
-    """Integer division to the nearest, halves away from zero.
+    """Returns integer division to the nearest, halves away from zero.
 
     Args:
       numerator: int64, of magnitude below 2^62.

@@ -18,7 +18,7 @@ CB_TO_B = 5290866304968
 
 
 def luma(rgb: np.ndarray) -> np.ndarray:
-    """BT.709 limited-range luma, dithered, as the paper's figures were computed from.
+    """Returns BT.709 limited-range luma, dithered, from which the paper's tables were computed.
 
     Args:
       rgb: uint8, (H, W, 3), 0..255, H and W even.
@@ -31,7 +31,7 @@ def luma(rgb: np.ndarray) -> np.ndarray:
     """
     height, width = rgb.shape[:2]
     if height % 2 or width % 2:
-        raise ValueError(f"the luma of protocol paper takes even sizes, the picture is {height}x{width}")
+        raise ValueError(f"the luma of protocol paper takes even sizes, the image is {height}x{width}")
     rgb16 = 257 * rgb.astype(np.int64) + rgb_dither(height, width)
     red, green, blue = np.moveaxis(rgb16, -1, 0)
     chroma = _chroma_in_rgb(rgb16)
@@ -56,7 +56,7 @@ def luma(rgb: np.ndarray) -> np.ndarray:
 
 
 def _chroma_in_rgb(rgb16: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What each 2x2 block's 8-bit Cb and Cr add to R, G and B, times RGB_DENOMINATOR: int64, (H, W) each."""
+    """The share of each 2x2 block's 8-bit Cb and Cr in R, G and B, times RGB_DENOMINATOR: int64, (H, W)."""
     height, width = rgb16.shape[:2]
     blocks = rgb16.reshape(height // 2, 2, width // 2, 2, 3).sum(axis=(1, 3))
     cb = divide_rounding(blocks @ np.array([-29764, -100128, 129892]), 304016865)

@@ -1,4 +1,4 @@
-"""What the two evaluation protocols share: the pair of figures, the crop of the pictures, and PSNR."""
+"""PSNR and SSIM as a pair, the crop of the images, and PSNR itself: the part that both protocols share."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Score:
-    """How close a super-resolved picture is to the original, under one protocol.
+    """PSNR and SSIM of an SR image against its ground truth, under one protocol.
 
     Attributes:
       psnr: peak signal-to-noise ratio of the luma in dB; inf where the luma planes are identical.
@@ -18,42 +18,42 @@ class Score:
     ssim: float
 
 
-def as_rgb(picture: np.ndarray) -> np.ndarray:
-    """A picture with three channels: a single channel is replicated, RGB is given back as it is.
+def as_rgb(image: np.ndarray) -> np.ndarray:
+    """Returns an image with three channels: a single channel is replicated, RGB is given back as it is.
 
     A network's output always has three channels, so a grey original (`bridge` of Set14) has to be
     brought to the same form, and both then go through the same luma.
 
     Args:
-      picture: uint8, (H, W), (H, W, 1) or (H, W, 3).
+      image: uint8, (H, W), (H, W, 1) or (H, W, 3).
 
     Returns:
-      uint8, (H, W, 3); a view of `picture`.
+      uint8, (H, W, 3); a view of `image`.
 
     Raises:
       ValueError: another dtype or another shape.
     """
-    if picture.dtype != np.uint8:
+    if image.dtype != np.uint8:
         raise ValueError(
-            f"a picture to be scored is uint8, this one is {picture.dtype}: round and clip it first"
+            f"an image to be evaluated is uint8, this one is {image.dtype}: round and clip it first"
         )
-    if picture.ndim == 2:
-        picture = picture[..., np.newaxis]
-    if picture.ndim != 3 or picture.shape[-1] not in (1, 3):
+    if image.ndim == 2:
+        image = image[..., np.newaxis]
+    if image.ndim != 3 or image.shape[-1] not in (1, 3):
         raise ValueError(
-            f"a picture to be scored is (H, W), (H, W, 1) or (H, W, 3), this one is {picture.shape}"
+            f"an image to be evaluated is (H, W), (H, W, 1) or (H, W, 3), this one is {image.shape}"
         )
-    return np.broadcast_to(picture, (*picture.shape[:2], 3))
+    return np.broadcast_to(image, (*image.shape[:2], 3))
 
 
 def cropped_pair(
     sr: np.ndarray, hr: np.ndarray, border: int, smallest: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Both pictures in RGB, without the border that neither protocol counts.
+    """Returns both images in RGB, without the border that neither protocol counts.
 
     Args:
-      sr: uint8 picture, (H, W, 3) or single-channel.
-      hr: uint8 picture of the same height and width.
+      sr: uint8 image, (H, W, 3) or single-channel.
+      hr: uint8 image of the same height and width.
       border: pixels cut from each of the four sides.
       smallest: the least height and width that must be left.
 
@@ -61,14 +61,14 @@ def cropped_pair(
       `sr` and `hr`, uint8, (H - 2 border, W - 2 border, 3).
 
     Raises:
-      ValueError: not pictures (see `as_rgb`), sizes that differ, a negative border, or less than
+      ValueError: not images (see `as_rgb`), sizes that differ, a negative border, or less than
         `smallest` pixels left on a side.
     """
     sr, hr = as_rgb(sr), as_rgb(hr)
     height, width = hr.shape[:2]
     if sr.shape != hr.shape:
         raise ValueError(
-            f"the pictures differ in size: SR is {sr.shape[0]}x{sr.shape[1]}, HR is {height}x{width} "
+            f"the images differ in size: SR is {sr.shape[0]}x{sr.shape[1]}, HR is {height}x{width} "
             "(height x width); crop HR to a multiple of the scale first"
         )
     if border < 0:
@@ -76,14 +76,14 @@ def cropped_pair(
     if min(height, width) - 2 * border < smallest:
         raise ValueError(
             f"a border of {border} leaves {height - 2 * border}x{width - 2 * border} of the {height}x{width} "
-            f"pictures: at least {smallest}x{smallest} is needed"
+            f"images: at least {smallest}x{smallest} is needed"
         )
     inside = np.s_[border : height - border, border : width - border]
     return sr[inside], hr[inside]
 
 
 def psnr(a: np.ndarray, b: np.ndarray) -> float:
-    """PSNR with peak 255: 10 log10(255^2 / MSE).
+    """Returns PSNR with peak 255: 10 log10(255^2 / MSE).
 
     Args:
       a: (H, W), 0..255, integer or floating-point.

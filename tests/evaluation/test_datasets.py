@@ -7,14 +7,14 @@ from srgan_tf.evaluation.datasets import find_images
 from tests.helpers import save
 
 
-def test_each_folder_is_a_data_set_and_small_ones_come_first(benchmarks):
+def test_each_folder_is_a_dataset_and_small_ones_come_first(benchmarks):
     (benchmarks / "Small/notes.txt").write_text("no image")
     (benchmarks / "Small/.hidden.png").write_text("no image either")
     found = [(o.dataset, o.name) for o in find_images(benchmarks)]
     assert found == [("Small", "a"), ("Small", "b"), *(("Large", f"face{i}") for i in range(3))]
 
 
-def test_a_folder_with_images_is_a_data_set_itself(benchmarks):
+def test_a_folder_with_images_is_a_dataset_itself(benchmarks):
     assert [(o.dataset, o.name) for o in find_images(benchmarks / "Small")] == [
         ("Small", "a"),
         ("Small", "b"),
@@ -34,7 +34,7 @@ def test_a_dataset_named_by_its_place_takes_its_folders_name(benchmarks, monkeyp
     assert {i.dataset for i in find_images(Path())} == {"Small"}
 
 
-def test_what_is_no_collection_of_data_sets_is_named(tmp_path, benchmarks, astronaut):
+def test_what_is_no_collection_of_datasets_is_named(tmp_path, benchmarks, astronaut):
     with pytest.raises(UsageError, match="absent: no such folder"):
         find_images(tmp_path / "absent")
     (tmp_path / "empty/Set5").mkdir(parents=True)

@@ -103,7 +103,7 @@ def test_a_network_in_16_bit_says_so_and_is_not_taken_for_the_other(weights):
     ("item", "message"),
     [
         ("lanczos", "unknown; expected nearest, bicubic"),
-        ("selfexsr", "scored from its pictures; give selfexsr=DIR"),
+        ("selfexsr", "evaluated from its images; give selfexsr=DIR"),
         ("mine=absent.keras", "absent.keras: no such model"),
         ("original=DIR", "not 'original'"),
         ("../x=DIR", "a name has letters"),
@@ -121,7 +121,7 @@ def test_a_method_that_cannot_be_used_is_named_and_the_others_stay(item, message
 def test_a_network_of_another_scale_is_refused(weights):
     methods, problems = parse_methods(f"mine={weights}", 2)
     assert methods == []
-    assert "enlarges by 4, the comparison is for --scale=2" in problems[0]
+    assert "upscales by 4, the comparison is for --scale=2" in problems[0]
 
 
 def test_pictures_are_matched_by_name(tmp_path, benchmarks, astronaut):
@@ -149,7 +149,7 @@ def test_a_tflite_file_is_a_method(tmp_path, astronaut):
     expected = uint8_from_sr(model(lr_from_uint8(lr)[None])[0].numpy()).astype(int)
     assert np.abs(method.upscale(lr, "pillow") - expected).max() <= 1
     for given, scale, message in (
-        (file, 2, "enlarges by 4"),
+        (file, 2, "upscales by 4"),
         (fixed, 4, "takes images of 16x16 only"),
         (tmp_path / "absent.tflite", 4, "no such file"),
     ):

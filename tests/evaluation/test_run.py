@@ -45,6 +45,7 @@ def test_what_could_not_be_scored_is_named_and_the_exit_code_is_1(tmp_path, comm
         ([], "--benchmarks is missing"),
         (["--benchmarks={}", "--protocol=mine"], "value should be one of <paper|community|both>"),
         (["--benchmarks={}", "--methods=unheard"], "--methods: unheard: unknown"),
+        (["--benchmarks={}", "--vgg_layer=vgg22"], "--vgg_layer has no effect without --vgg_weights"),
     ],
 )
 def test_wrong_use_is_one_line_and_exit_code_2(tmp_path, command, benchmarks, flags, message):

@@ -46,7 +46,7 @@ def test_the_table_names_protocols_and_marks_what_is_not_whole(evaluation):
         "paper     low     23.50 / 0.5350",
         "paper     high    24.35 / 0.5350",
         "paper     own     inf / 0.9500*",
-        "* not all images of the data set could be scored",
+        "* not all images of the dataset could be evaluated",
     ]
 
 

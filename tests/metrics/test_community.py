@@ -96,7 +96,7 @@ def test_a_single_channel_is_replicated(random_pair):
 
 def test_what_is_too_small_for_the_window_is_named():
     picture = np.zeros((18, 40, 3), np.uint8)
-    with pytest.raises(ValueError, match="leaves 10x32 of the 18x40 pictures: at least 11x11"):
+    with pytest.raises(ValueError, match="leaves 10x32 of the 18x40 images: at least 11x11"):
         community.score(picture, picture, border=4)
 
 

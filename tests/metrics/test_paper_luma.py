@@ -103,5 +103,5 @@ def test_the_integer_weights_are_those_of_bt709():
 
 @pytest.mark.parametrize("size", [(7, 8), (8, 7)])
 def test_odd_sizes_are_refused(size):
-    with pytest.raises(ValueError, match=f"even sizes, the picture is {size[0]}x{size[1]}"):
+    with pytest.raises(ValueError, match=f"even sizes, the image is {size[0]}x{size[1]}"):
         luma(np.zeros((*size, 3), np.uint8))

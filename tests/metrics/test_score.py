@@ -39,7 +39,7 @@ def test_the_border_is_cut_from_each_side(height, width, border):
     ("sr_shape", "hr_shape", "border", "message"),
     [
         ((20, 24, 3), (24, 20, 3), 0, "SR is 20x24, HR is 24x20"),
-        ((8, 40, 3), (8, 40, 3), 4, "leaves 0x32 of the 8x40 pictures: at least 1x1"),
+        ((8, 40, 3), (8, 40, 3), 4, "leaves 0x32 of the 8x40 images: at least 1x1"),
         ((20, 20, 3), (20, 20, 3), -1, "border is -1 pixels"),
         ((20, 20, 4), (20, 20, 3), 0, r"this one is \(20, 20, 4\)"),
         ((1, 20, 20, 3), (1, 20, 20, 3), 0, r"this one is \(1, 20, 20, 3\)"),

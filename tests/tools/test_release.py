@@ -10,7 +10,7 @@ from srgan_tf.errors import UsageError
 from srgan_tf.models import weights
 from srgan_tf.training.run import train
 from tests.helpers import TINY_RUN
-from tools.release import benchmark_figures, facts, hours
+from tools.release import evaluated_figures, facts, hours
 
 
 @pytest.fixture
@@ -36,9 +36,9 @@ def test_hours_are_those_of_the_logged_steps(tmp_path):
 
 
 def test_figures_are_those_of_the_method(figures):
-    assert benchmark_figures(figures, "mine") == {"paper": {"Set5": {"psnr": 30.1235, "ssim": 0.8765}}}
+    assert evaluated_figures(figures, "mine") == {"paper": {"Set5": {"psnr": 30.1235, "ssim": 0.8765}}}
     with pytest.raises(UsageError, match="no figures of yours"):
-        benchmark_figures(figures, "yours")
+        evaluated_figures(figures, "yours")
 
 
 def test_a_run_becomes_a_model_with_a_card(tmp_path, image_folder, figures):

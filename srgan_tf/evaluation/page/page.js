@@ -2,7 +2,7 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const ORIGINAL = "original";
 const MAGNIFIED = 192; // side of an enlarged crop on the page, CSS pixels
-const TALLEST = 620; // of the large picture, CSS pixels
+const TALLEST = 620; // of the large image, CSS pixels
 
 const $ = (id) => document.getElementById(id);
 const value = (v) => (v === "inf" ? Infinity : v);
@@ -23,7 +23,7 @@ function text(v, figure) {
   return v === Infinity ? "inf" : v.toFixed(figures.get(figure).digits);
 }
 
-// Results by protocol, data set and image: a map from method to result.
+// Results by protocol, dataset and image: a map from method to result.
 const results = new Map();
 const keyOf = (...parts) => parts.join("\n");
 for (const row of data.images) {
@@ -51,7 +51,7 @@ function figureOf(picture, method, figure) {
   return found && found[figure] !== null ? value(found[figure]) : undefined;
 }
 
-// How much better left is than right; undefined where one of them is not scored.
+// How much better left is than right; undefined where one of them has no value.
 function lead(picture) {
   const [a, b] = [state.left, state.right].map((method) => figureOf(picture, method, state.figure));
   if (a === undefined || b === undefined) return undefined;
@@ -157,7 +157,7 @@ function showViewer() {
     const path = pathOf(picture, method);
     $(image).style.visibility = path ? "visible" : "hidden";
     if (path) $(image).src = url(path);
-    $(tag).textContent = path ? method : `${method}: no picture`;
+    $(tag).textContent = path ? method : `${method}: no image`;
   }
   $("shown").textContent = `${picture.data_set} · ${picture.image}`;
   const label = figures.get(state.figure).label;
@@ -197,7 +197,7 @@ function showCrops() {
   }));
 }
 
-// Calls `move` with the pointer's place in the picture, 0 to 1 across and down, while a button is held.
+// Calls `move` with the pointer's place in the image, 0 to 1 across and down, while a button is held.
 function dragging(target, move) {
   const report = (event) => {
     const frame = $("stage").getBoundingClientRect();
