@@ -1,8 +1,11 @@
 """The command: from weights to files, and wrong use."""
 
+import numpy as np
 import pytest
+import tensorflow as tf
 
 from srgan_tf.commands import export
+from srgan_tf.export.runtimes import open_onnx
 from srgan_tf.models.weights import save
 from tests.helpers import TINY, tiny_generator
 
@@ -20,7 +23,11 @@ def test_the_command_exports(tmp_path, weights, command):
     )
     assert done.returncode == 0, done.stderr
     assert "| srgan.onnx | any |" in done.stdout
-    assert (tmp_path / "srgan" / "1" / "saved_model.pb").is_file()
+    lr = np.random.default_rng(0).uniform(size=(1, 9, 11, 3)).astype(np.float32)
+    expected = tiny_generator()(lr)
+    served = tf.saved_model.load(str(tmp_path / "srgan" / "1"))
+    np.testing.assert_allclose(served.upscale_float(lr)["sr"], expected, atol=1e-4)
+    np.testing.assert_allclose(open_onnx(tmp_path / "srgan" / "srgan.onnx")(lr), expected, atol=1e-4)
 
 
 @pytest.mark.parametrize(

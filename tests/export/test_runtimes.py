@@ -29,6 +29,7 @@ def opened(model, variant, side, images, folder):
     return path, open_litert(path, path.name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("variant", "side"), [(v, s) for v in LEAST for s in (None, 32)])
 def test_each_variant_is_the_model(model, images, tmp_path, variant, side):
     _, file = opened(model, variant, side, images, tmp_path)
@@ -52,6 +53,7 @@ def test_a_file_for_any_size_takes_one_after_the_other(model, images, tmp_path):
         np.testing.assert_allclose(file.run(lr), model(lr), atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("config", "whole"), [(LEAKY, True), (TINY, False)])
 def test_xnnpack_runs_int8_whole_with_leaky_relu_only(images, tmp_path, config, whole):
     path, _ = opened(random_generator(config), "int8", 16, images, tmp_path)
