@@ -60,6 +60,8 @@ def run_evaluation(
     found, unknown = parse_methods(methods, scale, precision)
     if not found:
         raise UsageError("; ".join(unknown) or "--methods is empty: give at least one")
+    if precision != "float32" and not any(precision in method.about for method in found):
+        raise UsageError(f"--precision={precision} has no effect: --methods names no network of this package")
     try:
         report.mkdir(parents=True, exist_ok=True)
     except OSError as error:
