@@ -40,12 +40,14 @@ def test_every_turn_takes_its_batches_from_the_start():
     assert [taken.count(i) for i in range(3)] == [2, 2, 2]
 
 
+@pytest.mark.slow
 def test_every_source_is_measured(photographs_of_128):
     rows = crops(photographs_of_128, rounds=1, count=1, plain_count=1)
     assert [row.goal for row in rows] == [0.2, 0.2, None, None, 0.05, 0.05]
     assert all(row.rounds == 1 and row.ratio > 0 for row in rows)
 
 
+@pytest.mark.slow
 def test_waiting_is_a_share_of_the_trainers_time(photographs_of_128):
     row = waiting(photographs_of_128, steps=6, every=2, blocks=1, filters=8)
     assert row.rounds == 2

@@ -90,6 +90,7 @@ def test_peers_requirements_are_pinned():
         compile(path.with_suffix(".py").read_text(), path.stem, "exec")
 
 
+@pytest.mark.slow
 def test_every_graph_that_peers_get_computes_the_same(tmp_path):
     model = random_generator()
     write_graphs(model, tmp_path)

@@ -24,6 +24,7 @@ def test_the_stock_discriminator_has_as_many_parameters():
     assert stock.discriminator(32, 8).count_params() == discriminator(32, 8).count_params()
 
 
+@pytest.mark.slow
 def test_the_stock_step_begins_with_the_same_loss():
     config = RunConfig(data="noise", **SMALL)
     start = random_generator(config.generator)
@@ -39,6 +40,7 @@ def test_the_batch_is_the_trainers():
     assert (lr.min(), lr.max(), hr.min(), hr.max()) == pytest.approx((0, 1, -1, 1), abs=1e-3)
 
 
+@pytest.mark.slow
 def test_the_rows_of_a_training_step():
     rows = srresnet(rounds=1, **SMALL)
     assert [row.goal for row in rows] == [0.35, 0.75, None, None]

@@ -91,6 +91,7 @@ def test_a_shard_keeps_bytes_where_it_can(collection, tmp_path):
     assert [again.read(i) for i in range(6)] == [source.read(i) for i in range(6)]
 
 
+@pytest.mark.slow
 def test_the_command(collection, tmp_path):
     target = tmp_path / "packed"
     flags = ("--images_per_shard=4", "--min_size=48", "--workers=1", "--nouncompressed")
@@ -114,6 +115,7 @@ def test_the_command(collection, tmp_path):
     assert contents(target) == before
 
 
+@pytest.mark.slow
 def test_killed_and_started_again_gives_the_same_bytes(tmp_path):
     """One small image in the first shard, and then many that take long, so that the kill comes amid them."""
     folder = tmp_path / "images"
@@ -163,6 +165,7 @@ def uncompressed(collection, tmp_path_factory):
     return target
 
 
+@pytest.mark.slow
 def test_uncompressed_holds_the_pixels_that_the_folder_has(collection, uncompressed):
     source = open_tfrecord(str(uncompressed / "*.tfrecord"))
     assert source.names == ["a.jpg", "b.png", "c.png", "d.jpg", "e.webp", "inside/f.bmp"]
@@ -225,6 +228,7 @@ def test_an_index_lost_later_is_missed(uncompressed, tmp_path):
     assert decoders[1].count("BMP") < decoders[0].count("BMP")
 
 
+@pytest.mark.slow
 def test_uncompressed_pictures_smaller_than_the_apron(tmp_path):
     for i in range(6):
         (tmp_path / "images").mkdir(exist_ok=True)
@@ -238,6 +242,7 @@ def test_uncompressed_pictures_smaller_than_the_apron(tmp_path):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.slow
 def test_uncompressed_packing_goes_on_where_it_ended(collection, uncompressed, tmp_path):
     shutil.copytree(uncompressed, tmp_path / "packed")
     shard = tmp_path / "packed" / "images-00000-of-00003.tfrecord"
@@ -260,6 +265,7 @@ def quickly(source, target, images_per_shard=10, min_size=48):
     return pack(source, target, images_per_shard=images_per_shard, min_size=min_size, workers=1)
 
 
+@pytest.mark.slow
 def test_what_was_begun_must_be_the_same(tmp_path):
     folder = small_folder(tmp_path / "images")
     target = tmp_path / "packed"
@@ -300,6 +306,7 @@ def test_folders_that_will_not_do(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["images", "none"]
 
 
+@pytest.mark.slow
 def test_no_usable_image_is_an_error(tmp_path):
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "a.png").write_bytes(b"")
