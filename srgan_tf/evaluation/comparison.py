@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from srgan_tf.evaluation.results import Evaluation
 from srgan_tf.files import replacing
+from srgan_tf.images import read_rgb
 
 GAP = 8
 LABEL_HEIGHT = 46
@@ -114,17 +115,12 @@ def draw(
             result = results.get((reference.dataset, reference.name, name, protocol))
             if result:
                 caption = "{psnr:.2f} dB / {ssim:.4f}".format_map(result.values)
-                versions.append(Version(name, caption, _read(folder / result.file)))
-        hr = _read(folder / reference.file)
+                versions.append(Version(name, caption, read_rgb(folder / result.file)))
+        hr = read_rgb(folder / reference.file)
         versions.append(Version("original", f"PSNR / SSIM, {protocol}", hr))
         rows.append((busiest_window(hr, window), versions))
     with replacing(path) as beside:
         side_by_side(rows).save(beside, quality=92, subsampling=0)
-
-
-def _read(path: Path) -> np.ndarray:
-    with Image.open(path) as image:
-        return np.asarray(image)
 
 
 def _panel(window: Window, version: Version, magnify: int) -> Image.Image:

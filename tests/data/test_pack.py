@@ -18,7 +18,7 @@ from srgan_tf.data.shards import Shard, pack_shard
 from srgan_tf.data.sources import open_source, open_tfrecord
 from srgan_tf.errors import UsageError
 from srgan_tf.images import decode_rgb
-from tests.helpers import encoded, sample_image
+from tests.helpers import encoded, sample_image, write_images
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -337,3 +337,38 @@ def test_an_index_goes_with_its_file(collection, tmp_path):
     assert read_index(path).names == ["a.jpg"]
     path.write_bytes(path.read_bytes() + b"more")
     assert read_index(path) is None
+
+
+STOPPED = """
+import os, pathlib, signal, sys, threading
+from srgan_tf.command_line import run_command
+from srgan_tf.data.pack import main
+
+def stop_after_the_first_shard():
+    while not any(pathlib.Path(sys.argv[2]).glob("*.index")):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+if __name__ == "__main__":
+    threading.Thread(target=stop_after_the_first_shard, daemon=True).start()
+    run_command(main)
+"""
+
+
+def test_sigterm_stops_packing_and_the_same_command_goes_on(started, tmp_path):
+    write_images(tmp_path / "images", 60)
+    arguments = (
+        tmp_path / "images",
+        tmp_path / "packed",
+        "--images_per_shard=1",
+        "--min_size=8",
+        "--workers=1",
+    )
+    process = started("-c", STOPPED, *map(str, arguments))
+    text, _ = process.communicate(timeout=120)
+    assert process.returncode == 143, text
+    assert "stopped; the same command goes on" in text
+    assert not list((tmp_path / "packed").glob("*report*"))
+    code, out, err = run(*arguments)
+    assert code == 0, err
+    assert "packed 60 of 60 images into 60 files" in out
