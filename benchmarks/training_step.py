@@ -15,7 +15,7 @@ from benchmarks.side_by_side import ROUNDS, Ratio, in_turns, ratio, table, timed
 from srgan_tf.config import RunConfig
 from srgan_tf.errors import exit_code
 from srgan_tf.models.vgg import vgg19_until
-from srgan_tf.training.distribution import make_step
+from srgan_tf.training.devices import make_step
 from srgan_tf.training.run import build
 
 SMALL = {"batch_size": 2, "crop_size": 32, "blocks": 1, "filters": 8, "discriminator_filters": 8}

@@ -9,11 +9,11 @@ from typing import Any
 from srgan_tf.command_line import option
 from srgan_tf.data.sampler import CropOptions
 from srgan_tf.errors import UsageError
-from srgan_tf.files import sha256_of
 from srgan_tf.losses import GRID_CELLS
 from srgan_tf.models.config import ACTIVATIONS, PRECISIONS, UPSAMPLINGS, BaselineConfig, GeneratorConfig
 from srgan_tf.models.networks import MODELS, NetworkConfig
 from srgan_tf.models.sub_pixel_constraint import SUB_PIXEL_CONSTRAINTS
+from srgan_tf.models.vgg import features_name
 from srgan_tf.presets import PRESETS, preset_names
 
 PHASES = ("pretrain", "gan")
@@ -21,11 +21,6 @@ CONTENT_LOSSES = ("mse", "vgg22", "vgg54")
 
 GAN = {"phase": ("gan",)}
 SRRESNET = {"model": ("srresnet",)}
-
-NORMALISED = {
-    "a02ef5d70457c2a425dd3efeb54995cc997ed2e20eb82a0ba9710c69d9f4da60": "VGG22, normalised per channel"
-}
-"""The feature files that hold VGG-19's own weights, by their sha256."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +30,6 @@ class RunConfig(CropOptions):
     The defaults are the paper's, for its first phase. `train.py --help` explains the fields that are flags.
 
     Attributes:
-      features: the name of the content loss's features where they are not VGG-19's own, or "".
       digests: sha256 of the files that the run learns from, by the flag that names them. A run without an
         entry, such as one that an older version began, is resumed unchecked.
     """
@@ -130,7 +124,6 @@ class RunConfig(CropOptions):
     keep_checkpoints: int = option("machine", "Number of checkpoints kept, the newest.", 3, rule="positive")
     # fmt: on
 
-    features: str = ""
     digests: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
@@ -155,9 +148,12 @@ class RunConfig(CropOptions):
         if self.model != "srresnet":
             name, notes = self.model.upper(), []
         else:
-            name, notes = {"pretrain": "SRResNet", "gan": "SRGAN"}[self.phase], [self.features]
-            if not self.features:
-                name += f"-{self.content_loss.upper()}"
+            name, notes = {"pretrain": "SRResNet", "gan": "SRGAN"}[self.phase], []
+            features, paper = features_name(self.content_loss, self.vgg_weights), self.content_loss.upper()
+            if features == paper:
+                name += f"-{paper}"
+            else:
+                notes.append(features)
         if self.teacher:
             name += f", distilled from {Path(self.teacher).stem}"
         beside = {
@@ -168,7 +164,7 @@ class RunConfig(CropOptions):
             "sub-pixel constraint": self.sub_pixel_constraint != "none",
             "frozen upsampler": self.freeze_upsampling,
         }
-        notes = [note for note in (*notes, *(text for text, used in beside.items() if used)) if note]
+        notes += [text for text, used in beside.items() if used]
         return f"{name} ({'; '.join(notes)})" if notes else name
 
     @property
@@ -186,20 +182,6 @@ FLAGS = tuple(field for field in dataclasses.fields(RunConfig) if field.metadata
 def usual_tv_weight(phase: str, content_loss: str) -> float:
     """Returns the paper's weight of total variation: SRResNet-VGG22 alone has one (section 3.2)."""
     return 2e-8 if (phase, content_loss) == ("pretrain", "vgg22") else 0.0
-
-
-def features_name(content_loss: str, vgg_weights: str) -> str:
-    """Returns the name of the features of a content loss, "" where they are VGG-19's own or there are none.
-
-    Args:
-      content_loss: one of `CONTENT_LOSSES`.
-      vgg_weights: value of `--vgg_weights`; a `.keras` file is told by its digest.
-    """
-    path = Path(vgg_weights)
-    if content_loss == "mse" or path.suffix != ".keras":
-        return ""
-    known = NORMALISED.get(sha256_of(path)) if path.is_file() else None
-    return known or f"substitute for {content_loss.upper()}"
 
 
 def phase_of(given: Mapping[str, Any]) -> str:
@@ -239,9 +221,6 @@ def new_config(given: Mapping[str, Any], first_phase: RunConfig | None = None) -
     if "warmup_steps" not in given:  # a preset's warm-up suits its own length
         steps = values.get("steps", RunConfig.steps)
         values["warmup_steps"] = min(values.get("warmup_steps", 0), steps // 10)
-    values["features"] = features_name(
-        values["content_loss"], values.get("vgg_weights", RunConfig.vgg_weights)
-    )
     config = RunConfig(**values)
     if not config.data:
         raise UsageError("--data is missing: give a folder, sample, tfds:NAME or tfrecord:GLOB")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from srgan_tf.config import RunConfig, features_name
+from srgan_tf.config import RunConfig
 from srgan_tf.errors import UsageError
 from srgan_tf.files import write_text
 
@@ -154,10 +154,8 @@ def load_config(path: Path) -> RunConfig:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         values.pop("variant", None)  # it follows from the others
-        if "features" not in values:  # a file of an older version
-            values["features"] = features_name(values["content_loss"], values["vgg_weights"])
         return RunConfig(**values)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise UsageError(f"{path}: not a run's config ({error}); give another --run_dir") from error
 
 

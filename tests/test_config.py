@@ -128,12 +128,15 @@ def test_what_nobody_gave_is_not_refused():
 @pytest.mark.parametrize(
     ("given", "variant"),
     [
-        (VGG, "SRResNet (substitute for VGG22)"),
-        ({"phase": "gan", "vgg_weights": "features.keras"}, "SRGAN (substitute for VGG54)"),
+        (VGG, "SRResNet (features.keras for VGG22)"),
+        ({"phase": "gan", "vgg_weights": "a/vgg19_distilled_block5_conv1.keras"},
+         "SRGAN (substitute for VGG54)"),
+        ({"phase": "gan", "content_loss": "vgg22", "vgg_weights": "vgg19_normalised_block2_conv2.keras"},
+         "SRGAN (VGG22, normalised per channel)"),
         ({"phase": "gan", "consistency_weight": 3.0, "sub_pixel_constraint": "linear"},
          "SRGAN-VGG54 (consistency term; sub-pixel constraint)"),
-        ({"phase": "gan", "vgg_weights": "features.keras", "pixel_weight": 1.0, "grid_weight": 2.0,
-          "freeze_upsampling": True},
+        ({"phase": "gan", "vgg_weights": "vgg19_distilled_block5_conv1.keras", "pixel_weight": 1.0,
+          "grid_weight": 2.0, "freeze_upsampling": True},
          "SRGAN (substitute for VGG54; pixel term; grid term; frozen upsampler)"),
         ({"tv_weight": 1e-6}, "SRResNet-MSE (total variation)"),
         ({"teacher": "srgan"}, "SRResNet-MSE, distilled from srgan"),
@@ -142,14 +145,6 @@ def test_what_nobody_gave_is_not_refused():
 )  # fmt: skip
 def test_a_name_tells_what_the_paper_has_not(given, variant):
     assert new_config({"data": "photos", "crop_size": 96, **given}).variant == variant
-
-
-def test_the_normalised_features_are_known_by_their_content(srgan_data):
-    path = srgan_data.parent / "weights" / "vgg19_normalised_block2_conv2.keras"
-    if not path.exists():
-        pytest.skip(f"{path} is absent")
-    config = new_config({"data": "photos", "phase": "gan", "content_loss": "vgg22", "vgg_weights": str(path)})
-    assert config.variant == "SRGAN (VGG22, normalised per channel)"
 
 
 def test_every_flag_explains_itself_and_what_it_needs_exists():

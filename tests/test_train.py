@@ -1,5 +1,6 @@
 """The command: what it refuses, how it says so, and that it then writes nothing."""
 
+import json
 import os
 
 import numpy as np
@@ -7,9 +8,12 @@ import pytest
 import tensorflow as tf
 
 from srgan_tf.errors import UsageError, WorkError
-from srgan_tf.run_directory import read_metrics
+from srgan_tf.files import sha256_of
+from srgan_tf.models.vgg import vgg19_until
+from srgan_tf.models.weights import save as save_generator
+from srgan_tf.run_directory import load_config, read_metrics
 from srgan_tf.training.run import train
-from tests.helpers import GAN
+from tests.helpers import GAN, TINY, as_flags, random_generator
 
 
 def test_help_shows_groups_and_the_papers_values(command):
@@ -123,3 +127,61 @@ def test_half_precision_trains_as_float32_does(tmp_path, tiny, precision):
     single = read_metrics(train(tiny, tmp_path / "single").metrics)
     assert len(half) == 3
     assert [row["loss"] for row in half] == pytest.approx([row["loss"] for row in single], rel=0.005)
+
+
+def test_half_precision_trains(tmp_path, tiny, precision):
+    run = train({**tiny, "precision": precision, "steps": 3}, tmp_path)
+    assert "nan" not in run.metrics.read_text()
+
+
+def test_a_second_command_on_a_run_is_refused(tmp_path, tiny, started, command):
+    values = [*as_flags({**tiny, "steps": 100_000, "log_every": 1}), f"--run_dir={tmp_path}"]
+    first = started("train.py", *values)
+    assert any("step 1/" in line for line in iter(first.stdout.readline, ""))
+    second = command("train.py", *values)
+    assert second.returncode == 2
+    assert f"pretrain: another command writes to this run (process {first.pid})" in second.stderr
+    assert len(second.stderr.splitlines()) == 1
+
+
+def test_the_second_phase_says_where_it_starts_and_refuses_another_content_loss(tmp_path, tiny, capsys):
+    features = tmp_path / "features.keras"
+    vgg19_until("block2_conv2", None).save(features)
+    train({**tiny, "steps": 1}, tmp_path / "good")
+    train({**tiny, **GAN, "steps": 1}, tmp_path / "good")
+    start = tmp_path / "good" / "pretrain" / "weights" / "step_00000001.keras"
+    assert f"starts from {start} (SRResNet-MSE, step 1 of 1)" in capsys.readouterr().out
+    vgg = {**tiny, "steps": 1, "content_loss": "vgg22", "vgg_weights": str(features)}
+    train(vgg, tmp_path / "other")
+    with pytest.raises(UsageError, match=r"starts from SRResNet-MSE, and .*is SRResNet .*give --init_from="):
+        train({**tiny, **GAN, "steps": 1}, tmp_path / "other")
+    capsys.readouterr()
+    named = str(tmp_path / "other" / "pretrain")
+    train({**tiny, **GAN, "steps": 1, "init_from": named}, tmp_path / "other")
+    assert "features.keras for VGG22), step 1 of 1)" in capsys.readouterr().out
+    train({**tiny, **GAN, "steps": 1, "init_from": "srresnet", "blocks": 16, "filters": 64}, tmp_path / "new")
+    assert "starts from the released srresnet (SRResNet-MSE, 41804 steps)" in capsys.readouterr().out
+
+
+def test_weights_that_changed_are_refused_on_resume(tmp_path, tiny):
+    taught, features = tmp_path / "teacher.keras", tmp_path / "features.keras"
+    save_generator(random_generator().get_weights(), TINY, taught)
+    vgg19_until("block1_conv1", None).save(features)
+    values = {**tiny, "steps": 4, "teacher": str(taught)}
+    values |= {"content_loss": "vgg22", "vgg_weights": str(features)}
+    run = train(values, tmp_path / "run")
+    digests = load_config(run.config).digests
+    assert digests == {"teacher": sha256_of(taught), "vgg_weights": sha256_of(features)}
+    train(values, tmp_path / "run")
+    kept = taught.read_bytes()
+    save_generator(random_generator(seed=1).get_weights(), TINY, taught)
+    with pytest.raises(UsageError, match=f"--teacher={taught}: not the content that this run was started"):
+        train(values, tmp_path / "run")
+    taught.write_bytes(kept)
+    vgg19_until("block1_conv1", None).save(features)
+    with pytest.raises(UsageError, match=f"--vgg_weights={features}: not the content"):
+        train(values, tmp_path / "run")
+    stored = json.loads(run.config.read_text())
+    del stored["digests"]  # as an older version wrote it
+    run.config.write_text(json.dumps(stored))
+    train(values, tmp_path / "run")

@@ -1,58 +1,132 @@
-"""What a run tells: a progress line, metrics.csv and TensorBoard."""
+"""What a run leaves behind and shows: weights, checkpoints, metrics, TensorBoard, a progress line."""
 
-import csv
+import itertools
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
+import keras
+import numpy as np
 import tensorflow as tf
+from PIL import Image
 from tqdm import tqdm
 
-from srgan_tf.files import write_text
+from srgan_tf.config import RunConfig
+from srgan_tf.data.pipeline import validation_pairs
+from srgan_tf.data.sources import Source
+from srgan_tf.files import replacing
+from srgan_tf.inference.upscaler import upscale
+from srgan_tf.metrics.community import score
+from srgan_tf.models.weights import save as save_generator
+from srgan_tf.run_directory import Metrics, RunDirectory, step_name
+from srgan_tf.training.checkpoints import keep_newest, remove_partial, save_checkpoint
+
+SAMPLES = 4
+"""Number of SR images that are kept at each validation."""
+
+MEASURED = ("learning_rate", "steps_per_second", "waiting_for_data", "val_psnr", "val_ssim")
+"""Columns of metrics.csv behind the terms of the loss."""
 
 
-class MetricsLog:
-    """One row per logged step, in a CSV and in TensorBoard.
+class Record:
+    """Writes a run's files; only the chief of several workers has one.
 
     Args:
-      csv_path: the CSV; rows after `start_step`, left by an interrupted run, are dropped.
-      logs: directory of TensorBoard's files.
-      columns: names of the values; "step" stands before them. Empty cells are values not measured then.
-      start_step: updates done so far.
+      config: the run.
+      run: where its files go.
+      ema: the generator that is validated and kept.
+      checkpoint: everything that is needed to go on.
+      val_source: validation images, or None.
+      terms: names of what steps report.
+      start: updates done so far.
     """
 
-    def __init__(self, csv_path: Path, logs: Path, columns: list[str], start_step: int) -> None:
-        self.columns = ["step", *columns]
-        kept = [",".join(self.columns)]
-        if csv_path.exists():
-            rows = csv_path.read_text(encoding="utf-8").splitlines()[1:]
-            kept += [r for r in rows if r.endswith(tuple("0123456789,")) and _step(r) <= start_step]
-        write_text(csv_path, "\n".join(kept) + "\n")
-        self._csv = csv_path.open("a", newline="", encoding="utf-8")
-        self._writer = csv.DictWriter(self._csv, self.columns)
-        self._board = tf.summary.create_file_writer(str(logs))
+    def __init__(
+        self,
+        config: RunConfig,
+        run: RunDirectory,
+        ema: keras.Model,
+        checkpoint: tf.train.Checkpoint,
+        val_source: Source | None,
+        terms: tuple[str, ...],
+        start: int,
+    ) -> None:
+        self._config = config
+        self._run = run
+        self._ema = ema
+        self._checkpoint = checkpoint
+        self._val_source = val_source
+        self._terms = terms
+        for directory in (run.weights, run.checkpoints):
+            remove_partial(directory)
+        self._upscale = partial(upscale, ema)
+        self._metrics = Metrics(run.metrics, [*terms, *MEASURED], start)
+        self._board = tf.summary.create_file_writer(str(run.logs))
+        self.line = ProgressLine(config.variant, start, config.steps, config.batch_size)
 
-    def write(self, step: int, values: dict[str, float]) -> None:
-        """Adds a row; it is on disk when this returns."""
-        self._writer.writerow({"step": step, **{k: f"{v:.7g}" for k, v in values.items()}})
-        self._csv.flush()
+    @contextmanager
+    def closing(self) -> Iterator["Record"]:
+        """Ends the progress line and the logs when the block ends, well or not."""
+        try:
+            yield self
+        finally:
+            self.line.close()
+            self._metrics.close()
+            self._board.close()
+
+    def save(self, step: int) -> None:
+        """Writes weights, then the checkpoint, and removes old ones.
+
+        In this order: a run that is killed in between does the steps again, and writes the same weights.
+        """
+        weights = self._run.weights / f"{step_name(step)}.keras"
+        save_generator(self._ema.get_weights(), self._config.generator, weights)
+        save_checkpoint(self._checkpoint, self._run.checkpoints, step)
+        keep_newest(self._run.weights, "step_*.keras", self._config.keep_checkpoints)
+        keep_newest(self._run.checkpoints, "step_*", self._config.keep_checkpoints)
+
+    def validate(self, step: int) -> dict[str, float]:
+        """Evaluates the EMA on whole images without their borders and keeps the first SR images.
+
+        Returns:
+          Mean PSNR (dB) and SSIM on Y, protocol `community`; nothing without validation images.
+        """
+        if self._val_source is None:
+            return {}
+        config, results = self._config, []
+        pairs = validation_pairs(self._val_source, config.scale, config.downscale)
+        for name, lr, hr in itertools.islice(pairs, config.val_images):
+            sr = self._upscale(lr)
+            if len(results) < SAMPLES:
+                self._show(step, Path(name).stem, sr)
+            results.append(score(sr, hr, config.scale))
+        psnr = float(np.mean([r.psnr for r in results]))
+        ssim = float(np.mean([r.ssim for r in results]))
+        self.line.note(
+            f"step {step}: validation PSNR {psnr:.2f} dB, SSIM {ssim:.4f} (Y, {len(results)} images)"
+        )
+        return {"val_psnr": psnr, "val_ssim": ssim}
+
+    def _show(self, step: int, name: str, image: np.ndarray) -> None:
+        """Keeps a uint8 (H, W, 3) image as PNG and in TensorBoard."""
+        with replacing(self._run.samples / step_name(step) / f"{name}.png") as beside:
+            Image.fromarray(image).save(beside)
+        with self._board.as_default(step=step):
+            tf.summary.image(name, image[None])
+
+    def row(self, step: int, values: dict[str, float]) -> None:
+        """Writes the values of a step to metrics.csv and TensorBoard; they are on disk when this returns."""
+        if not values:
+            return
+        self._metrics.write(step, values)
         with self._board.as_default(step=step):
             for name, value in values.items():
                 tf.summary.scalar(name, value)
-
-    def picture(self, step: int, name: str, picture: tf.Tensor) -> None:
-        """Shows a uint8 (H, W, 3) picture in TensorBoard."""
-        with self._board.as_default(step=step):
-            tf.summary.image(name, picture[None])
-
-    def close(self) -> None:
-        """Ends both files."""
-        self._csv.close()
-        self._board.close()
-
-
-def _step(row: str) -> int:
-    head = row.split(",", 1)[0]
-    return int(head) if head.isdigit() else sys.maxsize
+        if "steps_per_second" in values:
+            shown = {name: values[name] for name in self._terms}
+            self.line.show(step, self._config.steps, values["steps_per_second"], shown)
 
 
 class ProgressLine:
@@ -79,11 +153,11 @@ class ProgressLine:
         )
 
     def advance(self) -> None:
-        """One more step is done."""
+        """Counts one more step."""
         self._bar.update()
 
     def show(self, step: int, steps: int, rate: float, values: dict[str, float]) -> None:
-        """Tells the values of a logged step; `rate` is in steps/s."""
+        """Shows the values of a logged step; `rate` is in steps/s."""
         left = tqdm.format_interval((steps - step) / rate) if rate else "?"
         numbers = ", ".join(f"{k} {v:.4g}" for k, v in values.items())
         if self._moving:
@@ -95,7 +169,7 @@ class ProgressLine:
             )
 
     def note(self, text: str) -> None:
-        """A line that stays."""
+        """Writes a line that stays."""
         tqdm.write(text, file=sys.stderr)
 
     def close(self) -> None:

@@ -1,10 +1,12 @@
 """The loop that drives both phases: one device, several, or several machines, exactly resumable."""
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import nullcontext
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from srgan_tf.config import RunConfig
@@ -13,20 +15,118 @@ from srgan_tf.errors import Stopped, WorkError
 from srgan_tf.run_directory import RunDirectory
 from srgan_tf.stopping import StopRequest
 from srgan_tf.training.checkpoints import checkpoint_steps, restore_checkpoint
-from srgan_tf.training.distribution import distributed_batches, make_step
-from srgan_tf.training.finite import finite_check
-from srgan_tf.training.meter import Meter
-from srgan_tf.training.record import Record
-from srgan_tf.training.srgan import SRGANTraining
-from srgan_tf.training.srresnet import SRResNetTraining
-from srgan_tf.training.strategy import is_chief
+from srgan_tf.training.devices import Training, distributed_batches, is_chief, make_step
+from srgan_tf.training.logs import Record
+
+OVERFLOWS = 20
+"""Steps in a row whose float16 gradients may overflow while the loss scale is found."""
+
+
+class Meter:
+    """Collects the values of steps between two logged rows.
+
+    The values of a step are read while the next one runs, so that an accelerator never waits for the host.
+
+    Args:
+      terms: names of the values; one more stands behind them, the number of workers asked to stop.
+      check: lets the values of a step pass, or raises.
+    """
+
+    def __init__(self, terms: tuple[str, ...], check: Callable[[int, np.ndarray], np.ndarray]) -> None:
+        self.stopping = False
+        self._terms = terms
+        self._check = check
+        self._pending: tuple[int, tf.Tensor] | None = None
+        self.restart()
+
+    def restart(self) -> None:
+        """Begins a new row."""
+        self._values: list[np.ndarray] = []
+        self._waited = 0.0
+        self._paused = 0.0
+        self._since = time.perf_counter()
+
+    def add(self, step: int, values: tf.Tensor) -> None:
+        """Takes the values of a step that may still be running, and checks those of the one before."""
+        self.read()
+        self._pending = step, values
+
+    def read(self) -> None:
+        """Waits for the last step and checks its values; nothing may be saved before this."""
+        if self._pending is not None:
+            step, values = self._pending
+            self._pending = None
+            self._values.append(self._check(step, values.numpy()))
+            self.stopping = self.stopping or bool(self._values[-1][-1])
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Counts the time in its block as waiting for data."""
+        before = time.perf_counter()
+        yield
+        self._waited += time.perf_counter() - before
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leaves out the time in its block: saving and validating are not training."""
+        before = time.perf_counter()
+        yield
+        self._paused += time.perf_counter() - before
+
+    def row(self) -> dict[str, float]:
+        """Returns the terms' means since `restart`, steps per second, and the share of time spent waiting."""
+        elapsed = time.perf_counter() - self._since - self._paused
+        means = np.mean(self._values, axis=0)[:-1]
+        return {
+            **{name: float(value) for name, value in zip(self._terms, means, strict=True)},
+            "steps_per_second": len(self._values) / elapsed,
+            "waiting_for_data": self._waited / elapsed,
+        }
+
+
+def finite_check(
+    config: RunConfig, terms: tuple[str, ...], run: RunDirectory
+) -> Callable[[int, np.ndarray], np.ndarray]:
+    """Returns a function that lets the values of a step pass if they are finite.
+
+    Under float16 the gradients of single steps may overflow: Keras' loss scaling skips those updates and
+    halves the scale. Many in a row mean that no scale helps.
+
+    Args:
+      config: its precision is read.
+      terms: names of the values.
+      run: the directory of the checkpoints.
+
+    Returns:
+      Function (step, values) -> values. It raises WorkError, naming the step and the terms.
+    """
+    overflows = 0
+
+    def check(step: int, values: np.ndarray) -> np.ndarray:
+        nonlocal overflows
+        bad = [name for name, value in zip(terms, values, strict=False) if not np.isfinite(value)]
+        if not bad:
+            overflows = 0
+            return values
+        overflows += 1
+        skipped = config.precision == "mixed_float16" and all(n.endswith("gradient_norm") for n in bad)
+        if skipped and overflows < OVERFLOWS:
+            return values
+        saved = checkpoint_steps(run.checkpoints)
+        kept = f"the last good checkpoint is step {saved[-1]}" if saved else "no checkpoint was written yet"
+        raise WorkError(
+            f"step {step}: {', '.join(bad)} not finite; training stopped, {kept} in {run.root}. "
+            "Try a lower --learning_rate or more --warmup_steps"
+        )
+
+    return check
 
 
 def run_steps(
     config: RunConfig,
     run: RunDirectory,
-    training: SRResNetTraining | SRGANTraining,
-    average: keras.Model,
+    training: Training,
+    ema: keras.Model,
     source: Source,
     val_source: Source | None,
     strategy: tf.distribute.Strategy,
@@ -37,7 +137,7 @@ def run_steps(
       config: the run.
       run: where its files go.
       training: networks, losses and optimizers with a `train_step`, made in the strategy's scope.
-      average: a generator of the same weights, made in the scope; it is what is validated and kept.
+      ema: a generator of the same weights, made in the scope; it is validated and kept.
       source: training images.
       val_source: validation images, or None.
       strategy: the devices.
@@ -46,17 +146,17 @@ def run_steps(
       WorkError: a loss or gradient was not finite.
       Stopped: a signal asked to stop; the state is saved.
     """
-    checkpoint = tf.train.Checkpoint(average=average, **training.checkpointed())
+    checkpoint = tf.train.Checkpoint(average=ema, **training.checkpointed())  # the name in the files
     start = max(checkpoint_steps(run.checkpoints), default=0)
     if start:
         restore_checkpoint(checkpoint, run.checkpoints, start)
     if start < config.steps:
-        step_function = make_step(config, training, average, strategy)
+        step_function = make_step(config, training, ema, strategy)
         iterator = distributed_batches(config, source, start, strategy)
         meter = Meter(training.terms, finite_check(config, training.terms, run))
         record = None
         if is_chief(strategy):
-            record = Record(config, run, average, checkpoint, val_source, training.terms, start)
+            record = Record(config, run, ema, checkpoint, val_source, training.terms, start)
         with StopRequest() as stop, record.closing() if record else nullcontext():
             for step in range(start + 1, config.steps + 1):
                 with meter.waiting():
@@ -70,7 +170,7 @@ def run_steps(
                         f"stopped after step {step} of {config.steps}; saved in {run.root}, "
                         "the same command goes on",
                     )
-    values = b"".join(weight.tobytes() for weight in average.get_weights())
+    values = b"".join(weight.tobytes() for weight in ema.get_weights())
     print(
         f"{config.variant}: {config.steps} steps done; weights in {run.weights} "
         f"(sha256 of their values {hashlib.sha256(values).hexdigest()})"
@@ -87,7 +187,7 @@ def _next_batch(iterator: Iterator, step: int) -> tuple[tf.Tensor, tf.Tensor]:
 
 def _keep_records(
     config: RunConfig,
-    training: SRResNetTraining | SRGANTraining,
+    training: Training,
     meter: Meter,
     record: Record | None,
     step: int,

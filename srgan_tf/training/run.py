@@ -1,8 +1,10 @@
 """A run from its flags: config, networks and data are put together and handed to the loop."""
 
+import contextlib
+import dataclasses
 import shutil
-import tempfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import keras
@@ -12,30 +14,33 @@ from srgan_tf import load
 from srgan_tf.config import RunConfig, new_config, phase_of
 from srgan_tf.data.sources import Source, open_source
 from srgan_tf.errors import UsageError
-from srgan_tf.files import replacing
+from srgan_tf.files import replacing, sha256_of
 from srgan_tf.models.config import precision_named
 from srgan_tf.models.discriminator import discriminator
 from srgan_tf.models.networks import config_of, network
 from srgan_tf.models.sub_pixel_constraint import apply_constraints
+from srgan_tf.models.weights import card, names
 from srgan_tf.run_directory import (
     RunDirectory,
     check_writable,
     load_config,
+    locked,
     newest_weights,
     resumed_config,
     save_config,
+    step_of,
+    weights_file,
 )
-from srgan_tf.training.content import content_loss
-from srgan_tf.training.drcn import DRCNTraining
+from srgan_tf.training.checkpoints import checkpoint_steps
+from srgan_tf.training.devices import Training, is_chief, strategy_named
+from srgan_tf.training.gan import AdversarialTraining
 from srgan_tf.training.loop import run_steps
-from srgan_tf.training.srgan import SRGANTraining
-from srgan_tf.training.srresnet import SRResNetTraining
-from srgan_tf.training.strategy import is_chief, strategy_named
-from srgan_tf.training.teacher import teacher
+from srgan_tf.training.objectives import content_loss, teacher
+from srgan_tf.training.pretrain import Pretraining
 
 
 def resolve(given: dict[str, Any], run_dir: Path) -> RunConfig:
-    """The config of the run that these flags name: the one it was started with, or a new one.
+    """Returns the config of the run that these flags name: the one it was started with, or a new one.
 
     Raises:
       UsageError: a flag contradicts the run, or the values do not make a run.
@@ -60,7 +65,7 @@ def train(
       strategy: the devices, where not those of the config.
 
     Returns:
-      Where the phase's files are.
+      The files of the phase.
 
     Raises:
       UsageError: wrong use.
@@ -71,7 +76,42 @@ def train(
     config = resolve(given, run_dir)
     run = RunDirectory(run_dir / config.phase)
     strategy = strategy or strategy_named(config.strategy)
-    replicas = strategy.num_replicas_in_sync
+    _check_devices(config, strategy.num_replicas_in_sync)
+    if not tf.config.list_physical_devices("GPU"):
+        # On a CPU reproducibility to the bit costs next to nothing.
+        tf.config.experimental.enable_op_determinism()
+    keras.utils.set_random_seed(config.seed)
+
+    chief = is_chief(strategy)
+    with contextlib.ExitStack() as held:
+        if chief and run.config.exists():
+            held.enter_context(locked(run))
+        start = None if checkpoint_steps(run.checkpoints) else starting_weights(config, run_dir)
+        config = with_digests(config, start)
+        weights = None if start is None else initial_weights(config, start)
+        with strategy.scope():
+            training, ema = build(config, weights, synchronized=strategy.num_replicas_in_sync > 1)
+        # What is found of the sources goes to the run only when nothing can be wrong any more.
+        cache = run.sources if run.sources.exists() else Path(held.enter_context(TemporaryDirectory()))
+        source = open_source(config.data, min_size=config.crop_size, cache=cache)
+        val_source = _validation_source(config, cache) if chief else None
+        if chief:
+            if not run.config.exists():
+                held.enter_context(locked(run))
+            print(f"training: {source.summary()}")
+            if val_source:
+                print(f"validation: {val_source.summary()}")
+            if start is not None:
+                print(f"starts from {origin(start)}")
+            save_config(config, run.config)
+            if cache != run.sources:
+                with replacing(run.sources) as beside:
+                    shutil.copytree(cache, beside)
+        run_steps(config, run, training, ema, source, val_source, strategy)
+    return run
+
+
+def _check_devices(config: RunConfig, replicas: int) -> None:
     if config.batch_size % replicas:
         raise UsageError(
             f"--batch_size={config.batch_size}: expected a multiple of the {replicas} devices in use"
@@ -80,58 +120,101 @@ def train(
         raise UsageError(
             "--precision=mixed_float16: its loss scaling works on one device only; use mixed_bfloat16"
         )
-    if not tf.config.list_physical_devices("GPU"):
-        # On a CPU reproducibility to the bit costs next to nothing.
-        tf.config.experimental.enable_op_determinism()
-    keras.utils.set_random_seed(config.seed)
-
-    start = initial_weights(config, run_dir)
-    with strategy.scope():
-        training, average = build(config, start, synchronized=replicas > 1)
-    with tempfile.TemporaryDirectory() as new:
-        # What is found of the sources goes to the run only when nothing can be wrong any more.
-        cache = run.sources if run.sources.exists() else Path(new)
-        source = open_source(config.data, min_size=config.crop_size, cache=cache)
-        val_source = _validation_source(config, cache) if is_chief(strategy) else None
-        if is_chief(strategy):
-            print(f"training: {source.summary()}")
-            if val_source:
-                print(f"validation: {val_source.summary()}")
-            save_config(config, run.config)
-            if cache != run.sources:
-                with replacing(run.sources) as beside:
-                    shutil.copytree(cache, beside)
-    run_steps(config, run, training, average, source, val_source, strategy)
-    return run
 
 
-def initial_weights(config: RunConfig, run_dir: Path) -> list | None:
-    """The weights that start the generator, or None for random ones.
+def starting_weights(config: RunConfig, run_dir: Path) -> str | None:
+    """Returns the name or path of the weights that start the generator, or None for random ones.
 
     Raises:
-      UsageError: there are none to start the second phase from, or they belong to another network.
+      UsageError: the second phase has none to start from, or the run's own are of another content loss.
     """
-    path = config.init_from or None
-    if path is None and config.phase == "gan":
-        path = newest_weights(RunDirectory(run_dir / "pretrain"))
-        if path is None:
-            raise UsageError(
-                f"--phase=gan starts from pretrained weights, and {run_dir}/pretrain/weights has none; run "
-                f"--phase=pretrain --run_dir={run_dir} first, or give weights with --init_from=PATH.keras"
-            )
-    if path is None:
+    if config.init_from:
+        return config.init_from
+    if config.phase == "pretrain":
         return None
-    model = load(path)
+    first = RunDirectory(run_dir / "pretrain")
+    path = newest_weights(first)
+    if path is None:
+        raise UsageError(
+            f"--phase=gan starts from pretrained weights, and {first.weights} has none; run "
+            f"--phase=pretrain --run_dir={run_dir} first, or give weights with --init_from=PATH.keras"
+        )
+    if first.config.exists() and load_config(first.config).content_loss != "mse":
+        raise UsageError(
+            f"--phase=gan starts from SRResNet-MSE, and {first.root} is {load_config(first.config).variant}; "
+            f"give --init_from={path} if it is meant, or another --run_dir"
+        )
+    return str(path)
+
+
+def origin(start: str) -> str:
+    """Returns a line on the weights that start a generator: their place, and how far they were trained.
+
+    Args:
+      start: a released model's name, a `.keras` file or a run directory.
+    """
+    if start in names():
+        return f"the released {start} ({card(start)['variant']}, {card(start)['steps']} steps)"
+    path = weights_file(Path(start).expanduser())
+    run = RunDirectory(path.parent.parent)
+    if not run.config.exists():
+        return str(path)
+    config = load_config(run.config)
+    return f"{path} ({config.variant}, step {step_of(path)} of {config.steps})"
+
+
+def with_digests(config: RunConfig, start: str | None) -> RunConfig:
+    """Returns the config with the sha256 of the weights that the run reads.
+
+    Entries that the config has are compared; one that is missing, as in a run that an older version began, is
+    added.
+
+    Args:
+      config: the run's.
+      start: the weights that start the generator, where they are still to be read.
+
+    Raises:
+      UsageError: a file has another content than the run was started with.
+    """
+    files = {"init_from": start, "teacher": config.teacher}
+    if config.content_loss != "mse" and config.vgg_weights != "imagenet":  # Keras checks the download
+        files["vgg_weights"] = config.vgg_weights
+    found = dict(config.digests)
+    for flag, value in files.items():
+        if not value:
+            continue
+        digest = _digest(value)
+        if digest and found.setdefault(flag, digest) != digest:
+            raise UsageError(
+                f"--{flag}={value}: not the content that this run was started with (sha256 "
+                f"{found[flag][:12]} then, {digest[:12]} now); put the file back or give another --run_dir"
+            )
+    return dataclasses.replace(config, digests=found)
+
+
+def _digest(name_or_path: str) -> str | None:
+    """Returns a file's sha256, or None where there is none, which its reader will name."""
+    if name_or_path in names():
+        return card(name_or_path)["sha256"]
+    path = weights_file(Path(name_or_path).expanduser())
+    return sha256_of(path) if path.is_file() else None
+
+
+def initial_weights(config: RunConfig, start: str) -> list:
+    """Returns the arrays that start the generator.
+
+    Raises:
+      UsageError: there are none, or they belong to another network.
+    """
+    model = load(start)
     found = config_of(model)
     if found != config.generator:
-        raise UsageError(f"{path} holds {found}, but the flags ask for {config.generator}")
+        raise UsageError(f"{start} holds {found}, but the flags ask for {config.generator}")
     return model.get_weights()
 
 
-def build(
-    config: RunConfig, start: list | None, *, synchronized: bool
-) -> tuple[SRResNetTraining | SRGANTraining, keras.Model]:
-    """The networks of a run with their losses and optimizers, and the generator's average.
+def build(config: RunConfig, start: list | None, *, synchronized: bool) -> tuple[Training, keras.Model]:
+    """Returns the networks of a run with their losses and optimizers, and the EMA of the generator.
 
     Call it in the strategy's scope.
 
@@ -151,16 +234,15 @@ def build(
     if start is not None:
         generator.set_weights(start)
     apply_constraints(generator)
-    average = network(config.generator)
-    average.set_weights(generator.get_weights())
+    ema = network(config.generator)
+    ema.set_weights(generator.get_weights())
     content = content_loss(config)
     if config.phase == "pretrain":
-        training = DRCNTraining if config.model == "drcn" else SRResNetTraining
-        return training(generator, content, config, teacher(config, precision)), average
+        return Pretraining(generator, content, config, teacher(config, precision)), ema
     critic = discriminator(
         config.crop_size, config.discriminator_filters, precision=precision, synchronized=synchronized
     )
-    return SRGANTraining(generator, critic, content, config), average
+    return AdversarialTraining(generator, critic, content, config), ema
 
 
 def _validation_source(config: RunConfig, cache: Path | None) -> Source | None:

@@ -1,4 +1,4 @@
-"""The second phase: SRGAN, generator and discriminator updated alternately (section 2.1, eq. 2 and 3)."""
+"""The train step of the second phase: generator and discriminator in turn (section 2.1, eq. 2 and 3)."""
 
 import keras
 import tensorflow as tf
@@ -6,18 +6,18 @@ import tensorflow as tf
 from srgan_tf.config import RunConfig
 from srgan_tf.losses import fake_loss, generator_adversarial_loss, real_loss, total_variation_loss
 from srgan_tf.models.generator import UPSAMPLING
-from srgan_tf.training.content import ContentLoss
-from srgan_tf.training.optimization import global_norm, optimizer
+from srgan_tf.training.objectives import ContentLoss
+from srgan_tf.training.optimizer import apply_gradients, optimizer
 
 
-class SRGANTraining(keras.Model):
+class AdversarialTraining:
     """Generator against discriminator. Make it in the strategy's scope.
 
     Args:
       generator: the network to train, started from SRResNet.
-      discriminator: gives logits.
+      discriminator: the network that tells HR from SR; it returns logits.
       content_loss: function (hr, sr) to a scalar.
-      config: weights of the losses, learning rate, precision, and whether the upsampling is trained.
+      config: weights of the losses, learning rate, precision, and whether the upsampler is trained.
     """
 
     terms = (
@@ -30,7 +30,7 @@ class SRGANTraining(keras.Model):
         "hr_probability",
         "sr_probability",
     )
-    """What `train_step` reports; the probabilities are D's mean answers before its update."""
+    """Names of the values that `train_step` returns; probabilities are D's mean answers before its update."""
 
     def __init__(
         self,
@@ -39,7 +39,6 @@ class SRGANTraining(keras.Model):
         content_loss: ContentLoss,
         config: RunConfig,
     ) -> None:
-        super().__init__(name="srgan_training")
         self.generator = generator
         self.discriminator = discriminator
         self.content_loss = content_loss
@@ -47,15 +46,15 @@ class SRGANTraining(keras.Model):
         self.tv_weight = config.tv_weight
         self.trained = generator.trainable_variables
         if config.freeze_upsampling:
-            trunk = [layer for layer in generator.layers if not layer.name.startswith(UPSAMPLING)]
-            self.trained = [variable for layer in trunk for variable in layer.trainable_variables]
+            body = [layer for layer in generator.layers if not layer.name.startswith(UPSAMPLING)]
+            self.trained = [variable for layer in body for variable in layer.trainable_variables]
         self.generator_optimizer = optimizer(config, self.trained)
         self.discriminator_optimizer = optimizer(
             config, discriminator.trainable_variables, config.discriminator_learning_rate or None
         )
 
-    def checkpointed(self) -> dict[str, tf.Module | keras.Model | keras.optimizers.Optimizer]:
-        """What a checkpoint must hold to go on exactly."""
+    def checkpointed(self) -> dict[str, keras.Model | keras.optimizers.Optimizer]:
+        """Returns what a checkpoint must hold to go on exactly."""
         return {
             "generator": self.generator,
             "discriminator": self.discriminator,
@@ -64,7 +63,7 @@ class SRGANTraining(keras.Model):
         }
 
     def train_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """One update of D and then one of G (k = 1), from one generator pass.
+        """Updates D once and then G once (k = 1), from one generator pass.
 
         The generator's tape stays open over D's update, so the crops that D learned from are those that G
         is corrected by; D is asked again after its update, as alternation demands.
@@ -88,17 +87,17 @@ class SRGANTraining(keras.Model):
                 loss += self.tv_weight * total_variation_loss(sr)
             scaled = self.generator_optimizer.scale_loss(loss / replicas)
         gradients = generator_tape.gradient(scaled, self.trained)
-        self.generator_optimizer.apply_gradients(zip(gradients, self.trained, strict=True))
+        norm = apply_gradients(self.generator_optimizer, gradients, self.trained)
         return {
             "loss": loss,
             "content": content,
             "adversarial": adversarial,
-            "gradient_norm": global_norm(gradients),
+            "gradient_norm": norm,
             **of_discriminator,
         }
 
     def _update_discriminator(self, hr: tf.Tensor, sr: tf.Tensor, replicas: int) -> dict[str, tf.Tensor]:
-        """Photographs and generated crops pass D separately: each kind has batch statistics of its own.
+        """Updates D, which HR and SR pass separately: each kind has batch statistics of its own.
 
         Each pass has its own tape, so that the activations of one are gone before the other begins.
         """
@@ -112,11 +111,11 @@ class SRGANTraining(keras.Model):
             both.append(tape.gradient(scaled, variables))
             terms.append((loss, tf.reduce_mean(tf.sigmoid(tf.cast(logits, tf.float32)))))
         gradients = [real + fake for real, fake in zip(*both, strict=True)]
-        self.discriminator_optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        norm = apply_gradients(self.discriminator_optimizer, gradients, variables)
         (of_hr, hr_probability), (of_sr, sr_probability) = terms
         return {
             "discriminator_loss": of_hr + of_sr,
-            "discriminator_gradient_norm": global_norm(gradients),
+            "discriminator_gradient_norm": norm,
             "hr_probability": hr_probability,
             "sr_probability": sr_probability,
         }

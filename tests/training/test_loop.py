@@ -6,7 +6,7 @@ import pytest
 from srgan_tf.config import RunConfig
 from srgan_tf.errors import WorkError
 from srgan_tf.run_directory import RunDirectory
-from srgan_tf.training.finite import OVERFLOWS, finite_check
+from srgan_tf.training.loop import OVERFLOWS, finite_check
 
 TERMS = ("loss", "gradient_norm")
 CONFIG = RunConfig(data="sample")

@@ -1,0 +1,154 @@
+"""The optimizer of a run: Adam, its learning rate over the steps, loss scaling for float16; and the EMA."""
+
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+
+from srgan_tf.config import RunConfig
+
+
+@keras.saving.register_keras_serializable("srgan_tf")
+class Adam(keras.optimizers.Adam):
+    """Keras' Adam with the update of each variable as one operation.
+
+    Keras composes the update of about ten element-wise operations, each a pass over memory; the fused
+    kernel makes one. State, schedule and scaling are Keras'. Epsilon stands where Kingma and
+    Ba's section 2 puts it, as in Keras.
+    """
+
+    def update_step(self, gradient: tf.Tensor, variable: tf.Variable, learning_rate: tf.Tensor) -> None:
+        """Updates one variable (called by Keras for every replica's copy)."""
+        index = self._get_variable_index(variable)
+        step = tf.cast(self.iterations + 1, variable.dtype)
+        beta_1 = tf.constant(self.beta_1, variable.dtype)
+        beta_2 = tf.constant(self.beta_2, variable.dtype)
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle,
+            m=self._momentums[index].value.handle,
+            v=self._velocities[index].value.handle,
+            beta1_power=tf.pow(beta_1, step),
+            beta2_power=tf.pow(beta_2, step),
+            lr=tf.cast(learning_rate, variable.dtype),
+            beta1=beta_1,
+            beta2=beta_2,
+            epsilon=tf.constant(self.epsilon, variable.dtype),
+            grad=tf.cast(gradient, variable.dtype),
+        )
+
+    def _all_reduce_sum_gradients(self, grads_and_vars: list) -> list:
+        """Leaves the gradients as they are: `apply_gradients` has summed them over the replicas."""
+        return grads_and_vars
+
+
+@keras.saving.register_keras_serializable("srgan_tf")
+class Warmup(keras.optimizers.schedules.LearningRateSchedule):
+    """Raises the rate linearly from zero over the first steps of another schedule.
+
+    Args:
+      after: the schedule, evaluated at the step itself.
+      steps: length of the rise.
+    """
+
+    def __init__(self, after: keras.optimizers.schedules.LearningRateSchedule, steps: int) -> None:
+        self.after = after
+        self.steps = steps
+
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
+        """Returns the rate at a step."""
+        return self.after(step) * tf.minimum((tf.cast(step, tf.float32) + 1.0) / self.steps, 1.0)
+
+    def get_config(self) -> dict:
+        """Returns the arguments that make an equal schedule."""
+        return {"after": self.after, "steps": self.steps}
+
+
+def learning_rate(config: RunConfig, rate: float) -> keras.optimizers.schedules.LearningRateSchedule:
+    """Returns the learning rate of each step, `rate` at its highest.
+
+    "step" is the paper's second phase: a tenth of the rate from half of the steps on (section 3.2).
+    """
+    steps = config.steps
+    if config.schedule == "step":
+        schedule = keras.optimizers.schedules.PiecewiseConstantDecay([steps // 2 - 1], [rate, rate / 10])
+    elif config.schedule == "cosine":
+        schedule = keras.optimizers.schedules.CosineDecay(rate, steps, alpha=1e-3)
+    else:
+        schedule = keras.optimizers.schedules.PiecewiseConstantDecay([steps], [rate, rate])
+    return Warmup(schedule, config.warmup_steps) if config.warmup_steps else schedule
+
+
+def optimizer(
+    config: RunConfig, variables: Sequence[keras.Variable], rate: float | None = None
+) -> keras.optimizers.Optimizer:
+    """Returns Adam with beta1 0.9 (section 3.2), built, so that checkpoints hold its state from the start.
+
+    Args:
+      config: learning rate, schedule and precision.
+      variables: those that it will update. Call this in the strategy's scope.
+      rate: the highest learning rate; None: the config's.
+    """
+    made = Adam(learning_rate(config, rate or config.learning_rate), beta_1=0.9)
+    if config.precision == "mixed_float16":
+        made = keras.optimizers.LossScaleOptimizer(made)
+    made.build(variables)
+    return made
+
+
+def apply_gradients(
+    optimizer: keras.optimizers.Optimizer, gradients: Sequence[tf.Tensor], variables: Sequence[keras.Variable]
+) -> tf.Tensor:
+    """Updates variables by the sum of all replicas' gradients.
+
+    Args:
+      optimizer: one from `optimizer`.
+      gradients: this replica's, of a loss divided by the number of replicas and scaled by `scale_loss`.
+      variables: one for each gradient.
+
+    Returns:
+      float32 scalar: the Euclidean norm of the gradient that is applied, summed over the replicas and without
+      loss scaling. It is not finite as soon as one value is not.
+    """
+    context = tf.distribute.get_replica_context()
+    if context.num_replicas_in_sync > 1:
+        gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, list(gradients))
+    norm = global_norm(gradients)
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        norm /= tf.convert_to_tensor(optimizer.dynamic_scale)
+    optimizer.apply_gradients(zip(gradients, variables, strict=True))
+    return norm
+
+
+def global_norm(gradients: Sequence[tf.Tensor]) -> tf.Tensor:
+    """Returns the Euclidean norm of all gradients together."""
+    return tf.sqrt(tf.add_n([2.0 * tf.nn.l2_loss(tf.cast(g, tf.float32)) for g in gradients]))
+
+
+def update_ema(
+    ema: keras.Model,
+    network: keras.Model,
+    decay: float,
+    step: tf.Tensor,
+    strategy: tf.distribute.Strategy,
+) -> None:
+    """Moves every weight of `ema` towards that of `network`; call it in cross-replica context.
+
+    Batch statistics are weights too: Keras' own `use_ema` leaves them out, and averaged weights with
+    statistics that are not theirs make wrong images. The decay rises as (1 + step) / (10 + step) at first, so
+    that the random start is forgotten.
+
+    Args:
+      ema: a network of the same weights.
+      network: the network that is trained.
+      decay: share of the old value that is kept, in [0, 1); 0 copies.
+      step: number of updates before this one, an integer scalar.
+      strategy: the devices that hold copies of both networks.
+    """
+    step = tf.cast(step, tf.float32)
+    kept = tf.minimum(decay, (1.0 + step) / (10.0 + step))
+
+    def move(old: tf.Variable, new: tf.Tensor) -> None:
+        old.assign(kept * old + (1.0 - kept) * new)
+
+    for old, new in zip(ema.weights, network.weights, strict=True):
+        strategy.extended.update(old.value, move, args=(new.value,), group=False)

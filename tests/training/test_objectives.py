@@ -1,0 +1,172 @@
+"""The losses of a run: the content loss, distillation, and the baselines' own."""
+
+import csv
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+from skimage.color import rgb2ycbcr
+
+from srgan_tf import load
+from srgan_tf.config import new_config
+from srgan_tf.errors import UsageError
+from srgan_tf.losses import consistency_loss, feature_loss, grid_loss
+from srgan_tf.models.baselines import RECURSIONS, BaselineConfig, drcn
+from srgan_tf.models.config import Precision
+from srgan_tf.models.generator import GeneratorConfig, generator
+from srgan_tf.models.networks import config_of
+from srgan_tf.models.vgg import feature_extractor, vgg19_until
+from srgan_tf.models.weights import load as load_generator
+from srgan_tf.models.weights import save as save_generator
+from srgan_tf.training.objectives import content_loss, teacher
+from srgan_tf.training.pretrain import Pretraining
+from srgan_tf.training.run import build, train
+from tests.helpers import GAN, TINY_RUN
+
+PICTURE = np.random.default_rng(0).uniform(-1, 1, (2, 32, 32, 3)).astype(np.float32)
+
+
+def test_the_loss_is_the_papers_and_what_is_asked_for_besides(tmp_path):
+    keras.utils.set_random_seed(0)
+    path = str(tmp_path / "features.keras")
+    vgg19_until("block2_conv2", None).save(path)
+    config = new_config(
+        {"phase": "gan", "content_loss": "vgg22", "vgg_weights": path, "data": "x", "crop_size": 32}
+    )
+    features = feature_extractor("vgg22", path)
+    hr, sr = PICTURE[:1], PICTURE[1:]
+    expected = feature_loss(features(hr), features(sr))
+    np.testing.assert_allclose(content_loss(config)(hr, sr), expected, rtol=1e-6)
+    more = dataclasses.replace(config, scale=2, pixel_weight=2.0, grid_weight=3.0, consistency_weight=4.0)
+    expected = (
+        expected + 2 * np.mean((hr - sr) ** 2) + 3 * grid_loss(hr, sr, 2) + 4 * consistency_loss(hr, sr, 2)
+    )
+    np.testing.assert_allclose(content_loss(more)(hr, sr), expected, rtol=1e-5)
+
+
+def test_the_terms_stand_beside_mse_too():
+    terms = {"pixel_weight": 2.0, "grid_weight": 3.0, "consistency_weight": 4.0}
+    config = new_config({"data": "x", "crop_size": 32, "scale": 2, **terms})
+    hr, sr = PICTURE[:1], PICTURE[1:]
+    expected = 3 * np.mean((hr - sr) ** 2) + 3 * grid_loss(hr, sr, 2) + 4 * consistency_loss(hr, sr, 2)
+    np.testing.assert_allclose(content_loss(config)(hr, sr), expected, rtol=1e-5)
+
+
+SMALL = {name: value for name, value in TINY_RUN.items() if name not in ("blocks", "filters")}
+
+
+def batch():
+    rng = np.random.default_rng(0)
+    hr = rng.uniform(-1, 1, (2, 16, 16, 3)).astype(np.float32)
+    return hr.reshape(2, 4, 4, 4, 4, 3).mean((2, 4)) / 2 + 0.5, hr
+
+
+def y_of(picture):
+    return np.stack([rgb2ycbcr((p.astype(np.float64) + 1) / 2)[..., :1] / 255 for p in picture])
+
+
+def objective(model, lr, hr, alpha):
+    every = keras.Model(model.input, model.get_layer(RECURSIONS).output)(lr).numpy().astype(np.float64)
+    y = y_of(hr)
+    of_recursions = np.square(y - every).sum((1, 2)).mean() / 2  # over crops and recursions alike
+    of_ensemble = np.square(y - y_of(model(lr).numpy())).sum((1, 2, 3)).mean() / 2
+    decay = 1e-4 * sum(np.square(w.astype(np.float64)).sum() for w in model.get_weights())
+    return alpha * of_recursions + (1 - alpha) * of_ensemble + decay
+
+
+def test_drcn_minimises_the_papers_objective_and_supervision_fades(image_folder):
+    keras.utils.set_random_seed(0)
+    config = new_config({**SMALL, "data": str(image_folder), "model": "drcn", "steps": 4})
+    model = drcn(filters=4, recursions=3)
+    model.get_layer("ensemble").kernel.assign(np.array([0.1, 0.3, 0.4]).reshape(1, 1, 3, 1))
+    training = Pretraining(model, content_loss(config), config)
+    lr, hr = batch()
+    for alpha in (1.0, 0.75, 0.5, 0.25):
+        expected = objective(model, lr, hr, alpha)
+        content = np.square(2 * (y_of(hr) - y_of(model(lr).numpy()))).mean()
+        terms = training.train_step((lr, hr))
+        assert float(terms["loss"]) == pytest.approx(expected, rel=1e-4)
+        assert float(terms["content"]) == pytest.approx(content, rel=1e-4)
+
+
+@pytest.mark.parametrize("model", ["srcnn", "espcn"])
+def test_the_loss_of_luma_falls_on_a_repeated_batch(image_folder, model):
+    keras.utils.set_random_seed(1)
+    values = {"data": str(image_folder), "model": model, "steps": 60, "warmup_steps": 0}
+    training, _ = build(new_config({**SMALL, **values}), None, synchronized=False)
+    lr, _ = batch()
+    hr = 2 * lr.repeat(4, axis=1).repeat(4, axis=2) - 1
+    history = [float(training.train_step((lr, hr))["content"]) for _ in range(60)]
+    assert history[-1] < 0.5 * history[0]
+
+
+@pytest.mark.parametrize("model", ["srcnn", "espcn", "drcn"])
+def test_every_baseline_trains_from_files_to_weights(tmp_path, image_folder, model):
+    values = {"data": str(image_folder), "model": model, "steps": 1, "batch_size": 2, "crop_size": 16}
+    run = train({**SMALL, **values}, tmp_path)
+    (weights,) = run.weights.iterdir()
+    assert config_of(load_generator(weights)) == BaselineConfig(model)
+    with pytest.raises(UsageError, match=f"--model={model}: a baseline is trained with --phase=pretrain"):
+        train({"phase": "gan", "content_loss": "mse"}, tmp_path)
+
+
+def test_a_baseline_has_no_size_to_choose(image_folder):
+    with pytest.raises(
+        UsageError, match="--filters: needs --model=srresnet, and this run has srcnn; leave it out"
+    ):
+        new_config({"data": str(image_folder), "model": "srcnn", "filters": 32})
+
+
+LR = np.random.default_rng(0).uniform(0, 1, (2, 6, 6, 3)).astype(np.float32)
+HR = np.random.default_rng(1).uniform(-1, 1, (2, 24, 24, 3)).astype(np.float32)
+
+
+@pytest.fixture
+def taught_by(tmp_path):
+    """A generator of another size than the run's, whose pictures partly leave [-1, 1]."""
+    keras.utils.set_random_seed(3)
+    config = GeneratorConfig(blocks=1, filters=4)
+    path = tmp_path / "teacher.keras"
+    save_generator([3 * w for w in generator(config).get_weights()], config, path)
+    return path
+
+
+def test_pictures_are_the_teachers_and_in_range(tiny, taught_by):
+    pictures = load(taught_by)(LR).numpy()
+    assert np.abs(pictures).max() > 1
+    found = teacher(new_config({**tiny, "teacher": str(taught_by)}), Precision())(LR)
+    np.testing.assert_allclose(found, np.clip(pictures, -1, 1), atol=1e-6)
+
+
+@pytest.mark.parametrize("model", ["srresnet", "espcn", "drcn"])
+def test_the_step_compares_with_the_teachers_picture(tiny, taught_by, model):
+    baseline = {name: value for name, value in tiny.items() if name not in ("blocks", "filters")}
+    values = {**(tiny if model == "srresnet" else baseline), "model": model, "teacher": str(taught_by)}
+    keras.utils.set_random_seed(0)
+    config = new_config(values)
+    training, _ = build(config, None, synchronized=False)
+    expected = content_loss(config)(
+        np.clip(load(taught_by)(LR).numpy(), -1, 1), training.generator(LR, training=True)
+    )
+    np.testing.assert_allclose(training.train_step((LR, HR))["content"], expected, rtol=1e-3)
+
+
+def test_a_run_comes_nearer_to_its_teacher(tmp_path, tiny, taught_by):
+    run = train({**tiny, "steps": 40, "teacher": str(taught_by)}, tmp_path / "run")
+    with run.metrics.open(newline="") as file:
+        contents = [float(row["content"]) for row in csv.DictReader(file)]
+    assert contents[-1] < 0.8 * contents[0]
+
+
+def test_a_teacher_of_another_scale_is_refused(tiny, taught_by):
+    config = dataclasses.replace(new_config(tiny), scale=2, teacher=str(taught_by))
+    with pytest.raises(UsageError, match="upscales by 4, and the run by --scale=2"):
+        teacher(config, Precision())
+
+
+def test_the_second_phase_has_no_teacher(tiny, taught_by):
+    with pytest.raises(
+        UsageError, match="--teacher: needs --phase=pretrain, and this run has gan; leave it out"
+    ):
+        new_config({**tiny, **GAN, "teacher": str(taught_by)})
