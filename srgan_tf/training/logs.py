@@ -10,14 +10,14 @@ from pathlib import Path
 import keras
 import numpy as np
 import tensorflow as tf
-from PIL import Image
 from tqdm import tqdm
 
 from srgan_tf.config import RunConfig
 from srgan_tf.data.pipeline import validation_pairs
 from srgan_tf.data.sources import Source
-from srgan_tf.files import replacing
+from srgan_tf.images.writing import write_rgb
 from srgan_tf.inference.upscaler import upscale
+from srgan_tf.metrics import niqe
 from srgan_tf.metrics.community import score
 from srgan_tf.models.weights import save as save_generator
 from srgan_tf.run_directory import Metrics, RunDirectory, step_name
@@ -27,7 +27,7 @@ SAMPLES = 4
 """Number of SR images that are kept at each validation."""
 
 MEASURED = ("learning_rate", "steps_per_second", "waiting_for_data", "val_psnr", "val_ssim")
-"""Columns of metrics.csv behind the terms of the loss."""
+"""Columns of metrics.csv behind the terms of the loss; the second phase has val_niqe too."""
 
 
 class Record:
@@ -62,7 +62,8 @@ class Record:
         for directory in (run.weights, run.checkpoints):
             remove_partial(directory)
         self._upscale = partial(upscale, ema)
-        self._metrics = Metrics(run.metrics, [*terms, *MEASURED], start)
+        niqe_column = ["val_niqe"] if config.phase == "gan" else []
+        self._metrics = Metrics(run.metrics, [*terms, *MEASURED, *niqe_column], start)
         self._board = tf.summary.create_file_writer(str(run.logs))
         self.line = ProgressLine(config.variant, start, config.steps, config.batch_size)
 
@@ -91,28 +92,33 @@ class Record:
         """Evaluates the EMA on whole images without their borders and keeps the first SR images.
 
         Returns:
-          Mean PSNR (dB) and SSIM on Y, protocol `community`; nothing without validation images.
+          Mean PSNR (dB) and SSIM on Y, protocol `community`, and in the second phase NIQE of the images that
+          are large enough; nothing without validation images.
         """
         if self._val_source is None:
             return {}
-        config, results = self._config, []
+        config, results, niqes = self._config, [], []
         pairs = validation_pairs(self._val_source, config.scale, config.downscale)
         for name, lr, hr in itertools.islice(pairs, config.val_images):
             sr = self._upscale(lr)
             if len(results) < SAMPLES:
                 self._show(step, Path(name).stem, sr)
             results.append(score(sr, hr, config.scale))
+            if config.phase == "gan" and min(sr.shape[:2]) >= niqe.BLOCK:
+                niqes.append(niqe.niqe(sr, niqe.default_model()))
         psnr = float(np.mean([r.psnr for r in results]))
         ssim = float(np.mean([r.ssim for r in results]))
         self.line.note(
             f"step {step}: validation PSNR {psnr:.2f} dB, SSIM {ssim:.4f} (Y, {len(results)} images)"
         )
-        return {"val_psnr": psnr, "val_ssim": ssim}
+        figures = {"val_psnr": psnr, "val_ssim": ssim}
+        if np.isfinite(niqes).any():  # a flat image has none
+            figures["val_niqe"] = float(np.nanmean(niqes))
+        return figures
 
     def _show(self, step: int, name: str, image: np.ndarray) -> None:
         """Keeps a uint8 (H, W, 3) image as PNG and in TensorBoard."""
-        with replacing(self._run.samples / step_name(step) / f"{name}.png") as beside:
-            Image.fromarray(image).save(beside)
+        write_rgb(image, self._run.samples / step_name(step) / f"{name}.png")
         with self._board.as_default(step=step):
             tf.summary.image(name, image[None])
 
