@@ -1,6 +1,7 @@
-# make demo   shows what the released models do, trains a small SRGAN on photographs that come with a
+# make demo   shows what the released models do, trains a small SRGAN on images that come with a
 #             dependency, and shows what that does
 # make test   runs the tests
+# make quick  runs those of them that take under two minutes together, without a browser
 # make bench  measures everything against other ways of doing it, and writes benchmarks/RESULTS.md
 # Both make .venv and install the requirements first.
 
@@ -9,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := runs/demo
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test quick lint bench clean
 
 demo: $(VENV)/.requirements
 	$(BIN)/python -m tools.demo $(DEMO)/released.png srresnet,srgan
@@ -19,6 +20,9 @@ demo: $(VENV)/.requirements
 
 test: $(VENV)/.requirements-dev
 	$(BIN)/python -m pytest
+
+quick: $(VENV)/.requirements-dev
+	$(BIN)/python -m pytest -m "not slow and not browser"
 
 bench: $(VENV)/.requirements-dev
 	$(BIN)/python -m benchmarks.run

@@ -1,4 +1,4 @@
-"""The convolutions of a training step alone: what no way of arranging the rest can go below."""
+"""The convolutions of a training step alone: a bound that no arrangement of the rest goes below."""
 
 import time
 from typing import NamedTuple
@@ -7,7 +7,7 @@ import tensorflow as tf
 
 
 class Convolution(NamedTuple):
-    """One shape of convolution in SRResNet: how often, square side of the picture, window, channels."""
+    """One shape of convolution in SRResNet: number of times, side of the square image, window, channels."""
 
     count: int
     side: int
@@ -30,7 +30,7 @@ def srresnet_convolutions(blocks: int = 16, filters: int = 64, side: int = 24) -
 def convolutions_alone(dtype: str, convolutions: list[Convolution], batch: int = 16):
     """Forward, gradient to the input and gradient to the filter of each, as a way of `side_by_side`.
 
-    The gradient to the picture itself is not needed. Each shape is timed once and counted as often as it
+    The gradient to the image itself is not needed. Each shape is timed once and counted as often as it
     occurs.
     """
     calls = [(each, _passes(each, dtype, batch)) for each in convolutions]

@@ -30,14 +30,13 @@ REASONS = {
 }
 
 
-def photograph(side: int) -> np.ndarray:
-    """A photograph as a batch of one for the network: float32 (1, side, side, 3) in [0, 1]."""
-    picture = data.astronaut()[:side, 120 : 120 + side]
-    return lr_from_uint8(picture[None])
+def astronaut(side: int) -> np.ndarray:
+    """Returns an image as a batch of one for the network: float32 (1, side, side, 3) in [0, 1]."""
+    return lr_from_uint8(data.astronaut()[:side, 120 : 120 + side][None])
 
 
 def exported(model: keras.Model, folder: Path, *, bfloat16: bool) -> Callable[[np.ndarray], np.ndarray]:
-    """The SavedModel that export.py writes, loaded again, as a function from LR to SR."""
+    """Returns the SavedModel that export.py writes, loaded again, as a function from LR to SR."""
     endpoints = Endpoints(model, max_pixels=512 * 512, bfloat16=bfloat16)
     write_saved_model(endpoints, folder, model_name="srgan", card="{}")
     loaded = tf.saved_model.load(str(folder))
@@ -50,15 +49,15 @@ def exported(model: keras.Model, folder: Path, *, bfloat16: bool) -> Callable[[n
 
 
 def difference(sr: np.ndarray, exact: np.ndarray) -> tuple[int, float]:
-    """The largest difference of 8-bit pixels in levels, and PSNR before rounding in dB."""
+    """Returns the largest difference of 8-bit pixels in levels, and PSNR before rounding in dB."""
     levels = np.abs(uint8_from_sr(sr).astype(int) - uint8_from_sr(exact)).max()
     error = np.mean((np.float64(127.5) * (sr - exact)) ** 2)
     return int(levels), float(10 * np.log10(255**2 / max(error, 1e-12)))
 
 
 def compare(model: keras.Model, side: int = SIDE, rounds: int = ROUNDS) -> tuple[list[Ratio], list[str]]:
-    """The rows, and what each form's output differs by from the plain model's."""
-    lr = photograph(side)
+    """Returns the rows, and each form's difference from the plain model's output."""
+    lr = astronaut(side)
     plain = stock.like(model)
     with tempfile.TemporaryDirectory() as folder:
         calls = {PLAIN: lambda: plain.predict(lr, verbose=0)}
@@ -86,9 +85,9 @@ def compare(model: keras.Model, side: int = SIDE, rounds: int = ROUNDS) -> tuple
 
 
 def measure() -> str:
-    """The section."""
+    """Returns the section."""
     rows, facts = compare(load(WEIGHTS))
-    text = f"Weights `{WEIGHTS}`, one photograph, outputs compared with the plain model's:"
+    text = f"Weights `{WEIGHTS}`, one image, outputs compared with the plain model's:"
     return "\n".join([table(rows), "", text, "", *facts])
 
 

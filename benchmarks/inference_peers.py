@@ -9,7 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from benchmarks.inference import SIDE, WEIGHTS, difference, exported, photograph
+from benchmarks.inference import SIDE, WEIGHTS, astronaut, difference, exported
 from benchmarks.peer import Peer, peer
 from benchmarks.peer_inputs import write_graphs, write_weights
 from benchmarks.results import show
@@ -46,7 +46,7 @@ def against(
 ) -> list[Ratio | Unmeasured]:
     """Ours and every peer that can be had, in turns; the folder holds weights and graphs."""
     ours = f"exported graph, {precision}"
-    lr = photograph(side)
+    lr = astronaut(side)
     graph = exported(model, folder / "saved" / precision, bfloat16=precision == "bfloat16")
     exact = graph(lr)
     np.save(folder / "lr.npy", lr)
@@ -65,7 +65,7 @@ def against(
 
 
 def best_first(rows: list[Ratio], precision: str) -> list[Ratio]:
-    """The rows with the goal at the fastest peer, the first."""
+    """Returns the rows with the goal at the fastest peer, the first."""
     rows = sorted(rows, key=lambda row: row.seconds_against)
     best = {"goal": GOALS[precision]}
     if rows and rows[0].against.startswith("OpenVINO"):
@@ -74,7 +74,7 @@ def best_first(rows: list[Ratio], precision: str) -> list[Ratio]:
 
 
 def title(name: str, each: Peer) -> str:
-    """A peer's name, version and form."""
+    """Returns a peer's name, version and form."""
     return f"{name} {each.facts['version']} ({each.facts['form']})"
 
 
@@ -90,7 +90,7 @@ def check(sr: np.ndarray, exact: np.ndarray, levels: int) -> None:
 
 
 def measure() -> str:
-    """The section."""
+    """Returns the section."""
     model, rows = load(WEIGHTS), []
     with tempfile.TemporaryDirectory() as folder:
         write_weights(model, Path(folder))

@@ -31,17 +31,17 @@ GOALS = {"folder": 1 / 5, "packed uncompressed": 1 / 20}
 """By source; packed image files cost as much to decode as in a folder, and have none."""
 
 REASONS = {
-    "folder": "each crop has a photograph of its own decoded for it, as there; the recipes take 8 from one",
-    "packed uncompressed": "each crop is read from another photograph; the recipes take 8 from one",
+    "folder": "each crop has an image of its own decoded for it, as there; the recipes take 8 from one",
+    "packed uncompressed": "each crop is read from another image; the recipes take 8 from one",
 }
-"""What to say of a source that misses its goal."""
+"""The reason why a source misses its goal."""
 
 WAITING_GOAL = 0.02
 
 
 @contextmanager
 def photographs():
-    """The folder of photographs: SRGAN_DATA/train/photos, or scikit-image's in a folder."""
+    """Gives the folder of images: SRGAN_DATA/train/photos, or scikit-image's in a folder."""
     if root := os.environ.get("SRGAN_DATA"):
         yield Path(root) / "train" / "photos"
         return
@@ -53,7 +53,7 @@ def photographs():
 
 
 def plain(folder: Path) -> tf.data.Dataset:
-    """The pipeline that tutorials write."""
+    """Builds the pipeline that tutorials write."""
 
     def pair(path: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         whole = tf.io.decode_image(tf.io.read_file(path), channels=3, expand_animations=False)
@@ -66,7 +66,7 @@ def plain(folder: Path) -> tf.data.Dataset:
 
 
 def taking(dataset: tf.data.Dataset, count: int) -> Way:
-    """A way that starts the pipeline, takes some batches and ends it; gives seconds per crop.
+    """Returns a way that starts the pipeline, takes some batches and ends it; gives seconds per crop.
 
     A pipeline that went on would read ahead in others' turns: its own would cost less and theirs more.
     """
@@ -108,7 +108,7 @@ def crops(
 
 
 def waiting(folder: Path, steps: int = 60, every: int = 10, **sizes: int) -> Ratio:
-    """The trainer's own measure: the share of its time in which it waits for a batch."""
+    """Returns the trainer's own measure: the share of its time in which it waits for a batch."""
     given = {
         "data": str(folder),
         "steps": steps,
@@ -140,13 +140,13 @@ def waiting(folder: Path, steps: int = 60, every: int = 10, **sizes: int) -> Rat
 
 
 def measure() -> str:
-    """The section."""
+    """Returns the section."""
     with photographs() as folder:
         images = open_source(str(folder), min_size=96)
         rows = crops(folder)
         row = waiting(folder)
     pixels = statistics.median(images.heights * images.widths) / 1e6
-    name = "scikit-image's photographs" if not os.environ.get("SRGAN_DATA") else "photographs"
+    name = "scikit-image's images" if not os.environ.get("SRGAN_DATA") else "images of SRGAN_DATA"
     text = f"{len(images)} {name} of {pixels:.1f} megapixels (median); pipelines start and end in each turn."
     per_second = table(rows, "crops/s", lambda seconds: f"{1 / seconds:.0f}")
     return "\n\n".join([text, per_second, table([row])])

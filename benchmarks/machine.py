@@ -1,4 +1,4 @@
-"""What a figure depends on besides the code: processor, versions, day."""
+"""The circumstances of a figure: processor, versions, day."""
 
 import datetime
 import os
@@ -34,7 +34,7 @@ def circumstances() -> str:
 
 
 def installed(package: str) -> str:
-    """A package's version, or nothing; TensorFlow's wheel for CPUs counts as TensorFlow."""
+    """Returns a package's version, or nothing; TensorFlow's wheel for CPUs counts as TensorFlow."""
     for name in (package, f"{package}-cpu"):
         try:
             return version(name)

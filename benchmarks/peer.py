@@ -71,7 +71,7 @@ def peer(name: str, *arguments: str) -> Iterator[Peer]:
 
 
 def environment(name: str, root: Path = ENVIRONMENTS) -> Path:
-    """The Python of a peer's environment, which is made where there is none or its packages have changed.
+    """Returns the Python of a peer's environment, made anew where there is none or its packages changed.
 
     Raises:
       WorkError: it cannot be installed.

@@ -1,4 +1,4 @@
-"""What peers get: the same weights, batches and graphs, in files of formats that they read."""
+"""The inputs of peers: the same weights, batches and graphs, in files of formats that they read."""
 
 from pathlib import Path
 

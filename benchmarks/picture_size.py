@@ -32,8 +32,8 @@ def memory(field: str) -> int:
     return 1024 * int(next(line for line in lines if line.startswith(field)).split()[1])
 
 
-def photograph(width: int, height: int):
-    """A photograph that comes with scikit-image, repeated to a size, as a Pillow image."""
+def astronaut(width: int, height: int):
+    """Returns an image that comes with scikit-image, repeated to a size, in Pillow's form."""
     import numpy as np
     from PIL import Image
     from skimage import data
@@ -64,7 +64,7 @@ def one(model: str, width: int, height: int, rounds: int, small: tuple[int, int]
 
         def way(name: str, size: tuple[int, int]):
             job = Job(Path(folder) / f"{name}.png", Path(folder) / f"{name}_sr.png")
-            photograph(*size).save(job.source, compress_level=1)
+            astronaut(*size).save(job.source, compress_level=1)
             upscaled = timed(lambda: upscale_file(job, upscaler, Options(overwrite=True)))
             return lambda: upscaled() / (size[0] * size[1])
 
@@ -107,7 +107,7 @@ def in_process(*arguments: str) -> str:
 
 
 def measure() -> str:
-    """The section."""
+    """Returns the section."""
     from srgan_tf.inference.upscaler import MAX_MEMORY
 
     rows, peaks = sizes(WEIGHTS, SIZES)
@@ -118,7 +118,7 @@ def measure() -> str:
 
 
 def main() -> None:
-    """The section, or one size."""
+    """Returns the section, or one size."""
     if len(sys.argv) == 1:
         show(measure)
         return

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from benchmarks.inference import SIDE, WEIGHTS, exported, photograph
+from benchmarks.inference import SIDE, WEIGHTS, astronaut, exported
 from benchmarks.results import show
 from benchmarks.training_step import our_step
 from srgan_tf import load
@@ -30,7 +30,7 @@ KINDS = {
     "reductions": ("Sum", "Mean", "L2Loss"),
     "Adam": ("ApplyAdam",),
 }
-"""What is shown as one, by what the operations' names contain; the first that fits counts."""
+"""Groups of operations by parts of their names; the first that fits counts."""
 
 
 def operations(work: Callable[[], object], calls: int = CALLS) -> tuple[dict[str, float], dict[str, float]]:
@@ -64,7 +64,7 @@ def operations(work: Callable[[], object], calls: int = CALLS) -> tuple[dict[str
 
 
 def kind_of(operation: str) -> str:
-    """What an operation is shown as."""
+    """Returns the group of an operation."""
     return next((kind for kind, parts in KINDS.items() if any(p in operation for p in parts)), "all else")
 
 
@@ -80,12 +80,12 @@ def rows(title: str, work: Callable[[], object], calls: int = CALLS) -> str:
 
 
 def measure() -> str:
-    """The section."""
+    """Returns the section."""
     parts = []
     for precision in ("mixed_bfloat16", "float32"):
         step = our_step(RunConfig(data="noise", ema_decay=0.998, precision=precision))
         parts.append(rows(f"SRResNet step, {precision}", step))
-    model, lr = load(WEIGHTS), photograph(SIDE)
+    model, lr = load(WEIGHTS), astronaut(SIDE)
     with tempfile.TemporaryDirectory() as folder:
         for precision in ("bfloat16", "float32"):
             graph = exported(model, Path(folder) / precision, bfloat16=precision == "bfloat16")

@@ -22,7 +22,7 @@ _MARK = re.compile(r"^<!-- (\w+) -->\n", re.MULTILINE)
 
 
 def read(path: Path = RESULTS) -> dict[str, str]:
-    """The sections that are there, by name."""
+    """Returns the sections that are there, by name."""
     if not path.exists():
         return {}
     _, *parts = _MARK.split(path.read_text(encoding="utf-8"))
@@ -44,7 +44,7 @@ def replace(name: str, text: str, order: tuple[str, ...], path: Path = RESULTS) 
 
 
 def show(measure: Callable[[], str]) -> None:
-    """Prints what a benchmark gives, and on stderr whatever is printed meanwhile."""
+    """Prints the section of a benchmark, and on stderr all that it prints meanwhile."""
     with redirect_stdout(sys.stderr):
         text = measure()
     print(text)

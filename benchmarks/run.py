@@ -3,7 +3,7 @@
   python -m benchmarks.run                          everything
   python -m benchmarks.run training_step inference  these sections again, the others stay
 
-SRGAN_DATA/train/photos holds the photographs where SRGAN_DATA is set; else scikit-image's are taken."""
+The images are those of SRGAN_DATA/train/photos where SRGAN_DATA is set, and scikit-image's elsewhere."""
 
 import os
 import subprocess

@@ -5,7 +5,7 @@
 
 With --model it starts the stand-in server on this machine, so that server and clients share
 its cores; with --url it loads a TensorFlow Serving that runs. Every good answer is compared with the answer
-to the same picture asked alone, so that one that is lost, mixed up or changed is counted. Prints latency
+to the same image asked alone, so that one that is lost, mixed up or changed is counted. Prints latency
 percentiles.
 """
 
@@ -78,7 +78,7 @@ def load(url: str, clients: int, count: int) -> int:
 
 
 def cut(size: tuple[int, int], index: int) -> np.ndarray:
-    """A piece of a photograph, another one for each index."""
+    """Returns a crop of an image, another one for each index."""
     top, left = (int(v) for v in np.random.default_rng(index).integers(0, 400, 2))
     return data.astronaut()[top : top + size[0], left : left + size[1]]
 
@@ -91,7 +91,7 @@ def good(server: Server, facts: Facts, pictures: list, alone: list, index: int) 
         return f"lost: {error}"
     # Sums in another order may round a value between two levels differently.
     close = sr.shape == alone[which].shape and np.abs(sr.astype(int) - alone[which]).max() <= 1
-    return "right" if close else "wrong picture"
+    return "right" if close else "wrong image"
 
 
 def garbage(server: Server, index: int) -> str:

@@ -17,7 +17,7 @@ Way = Callable[[], float]
 
 @dataclass(frozen=True)
 class Ratio:
-    """How long one way takes, measured against another.
+    """The time that one way takes against another.
 
     Attributes:
       name: what was timed.
@@ -45,20 +45,20 @@ class Ratio:
 
     @property
     def missed(self) -> bool:
-        """Whether there is a goal and it is not reached."""
+        """True if there is a goal that is not reached."""
         return self.goal is not None and self.ratio > self.goal
 
 
 @dataclass(frozen=True)
 class Unmeasured:
-    """A row that could not be measured, and why."""
+    """Returns a row that could not be measured, and why."""
 
     name: str
     reason: str
 
 
 def timed(work: Callable[[], object]) -> Way:
-    """A function that returns when its work is done, as a way."""
+    """Returns a way made of a function that returns when its work is done."""
 
     def way() -> float:
         before = time.perf_counter()
@@ -95,7 +95,7 @@ def in_turns(
 def ratio(
     times: dict[str, list[float]], name: str, against: str, goal: float | None = None, reason: str = ""
 ) -> Ratio:
-    """The ratio of two ways timed by `in_turns`."""
+    """Returns the ratio of two ways timed by `in_turns`."""
     ratios = [a / b for a, b in zip(times[name], times[against], strict=True)]
     return Ratio(
         name,

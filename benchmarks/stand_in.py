@@ -79,7 +79,7 @@ class StandIn:
 
 
 def grpc_code(error: tf.errors.OpError) -> str:
-    """The name of a TensorFlow error's status; its numbers are gRPC's."""
+    """Returns the name of a TensorFlow error's status; its numbers are gRPC's."""
     return next(code.name for code in grpc.StatusCode if code.value[0] == error.error_code)
 
 

@@ -1,4 +1,4 @@
-"""The same networks from Keras' own layers, trained the plain way: what ours is measured against."""
+"""The same networks from Keras' own layers, trained the plain way, as the measure of ours."""
 
 import keras
 import tensorflow as tf
@@ -25,7 +25,7 @@ def srresnet(blocks: int = 16, filters: int = 64) -> keras.Model:
 
 
 def like(model: keras.Model) -> keras.Model:
-    """The stock network with the weights of a generator of ours."""
+    """Returns the stock network with the weights of a generator of ours."""
     config = config_of(model)
     plain = srresnet(config.blocks, config.filters)
     pairs = zip(model.get_weights(), plain.get_weights(), strict=True)
@@ -34,7 +34,7 @@ def like(model: keras.Model) -> keras.Model:
 
 
 def discriminator(size: int = 96, filters: int = 64) -> keras.Model:
-    """The paper's discriminator from Keras' own layers; gives logits."""
+    """Returns the paper's discriminator from Keras' own layers; gives logits."""
     image = keras.Input((size, size, 3))
     x = layers.LeakyReLU(0.2)(layers.Conv2D(filters, 3, padding="same")(image))
     for width, stride in ((1, 2), (2, 1), (2, 2), (4, 1), (4, 2), (8, 1), (8, 2)):
@@ -67,8 +67,8 @@ def srgan_step(network: keras.Model, critic: keras.Model, features: keras.Model)
         optimizer.build(model.trainable_variables)
     entropy = keras.losses.BinaryCrossentropy(from_logits=True)
 
-    def phi(pictures: tf.Tensor) -> tf.Tensor:
-        return features(keras.applications.vgg19.preprocess_input(127.5 * (pictures + 1.0))) / 12.75
+    def phi(images: tf.Tensor) -> tf.Tensor:
+        return features(keras.applications.vgg19.preprocess_input(127.5 * (images + 1.0))) / 12.75
 
     @tf.function
     def step(lr: tf.Tensor, hr: tf.Tensor) -> tf.Tensor:

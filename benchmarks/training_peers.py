@@ -53,13 +53,13 @@ def check(ours: list[float], theirs: list[float], precision: str) -> None:
 
 
 def measure() -> str:
-    """The section."""
+    """Returns the section."""
     return table([against("float32"), against("bfloat16")]) + "\n\n" + TEXT
 
 
 TEXT = """\
 PyTorch's network is as drawn, not compiled (that takes minutes); the losses of its first steps equal ours.
-Ours includes the average of the weights and the check of every value."""
+Ours includes the EMA of the weights and the check of every value."""
 
 
 if __name__ == "__main__":

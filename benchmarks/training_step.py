@@ -23,7 +23,7 @@ SMALL = {"batch_size": 2, "crop_size": 32, "blocks": 1, "filters": 8, "discrimin
 
 
 def batch(config: RunConfig) -> tuple[np.ndarray, np.ndarray]:
-    """A batch of noise, the same each time."""
+    """Returns a batch of noise, the same each time."""
     rng = np.random.default_rng(0)
     side, n = config.crop_size, config.batch_size
     lr = rng.uniform(0, 1, (n, side // config.scale, side // config.scale, 3))
@@ -31,19 +31,19 @@ def batch(config: RunConfig) -> tuple[np.ndarray, np.ndarray]:
 
 
 def our_step(config: RunConfig, start: list | None = None):
-    """The trainer's own step, its average and its checks included.
+    """The trainer's own step, its EMA and its checks included.
 
     Returns:
       Function that takes a step on `batch` and gives its values, the loss first.
     """
-    training, average = build(config, start, synchronized=False)
-    step = make_step(config, training, average, tf.distribute.get_strategy())
+    training, ema = build(config, start, synchronized=False)
+    step = make_step(config, training, ema, tf.distribute.get_strategy())
     data = tuple(map(tf.constant, batch(config)))
     return lambda: step(data, tf.constant(0), tf.constant(0.0)).numpy()
 
 
 def stock_step(step, config: RunConfig):
-    """A step of `benchmarks.stock` on `batch`."""
+    """Returns a step of `benchmarks.stock` on `batch`."""
     data = tuple(map(tf.constant, batch(config)))
     return lambda: step(*data).numpy()
 
@@ -77,7 +77,7 @@ def srresnet(rounds: int = ROUNDS, **sizes: int) -> list[Ratio]:
 
 
 def why(bound: Ratio) -> str:
-    """What keeps a step from its goal: its convolutions, and the processor they run on."""
+    """Returns the reason why a step misses its goal: its convolutions, and the processor they run on."""
     processor = "" if "amx_bf16" in flags() else "; this processor has no AMX"
     return f"the convolutions alone, with gradients, take {bound.ratio:.2f} of the stock step{processor}"
 
@@ -113,12 +113,12 @@ SRGAN_REASON = (
 
 
 def measure() -> str:
-    """The section."""
+    """Returns the section."""
     with tempfile.TemporaryDirectory() as folder:
         weights = f"{folder}/vgg54.keras"
         vgg19_until("block5_conv4", None).save(weights)
         rows = [*srresnet(), *srgan(weights)]
-    return f"{table(rows)}\n\nOurs includes the average of the weights and the check of every value."
+    return f"{table(rows)}\n\nOurs includes the EMA of the weights and the check of every value."
 
 
 if __name__ == "__main__":

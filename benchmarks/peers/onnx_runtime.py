@@ -1,6 +1,6 @@
 """ONNX files in onnxruntime: python onnx_runtime.py FOLDER. The fastest of FOLDER/*.onnx takes turns.
 
-FOLDER holds lr.npy as well; the enlarged pictures are written to sr.npy.
+FOLDER holds lr.npy as well; the SR images are written to sr.npy.
 """
 
 import os
@@ -13,7 +13,7 @@ from turns import Call, fastest, take_turns
 
 
 def form(path: Path, lr: np.ndarray) -> Call:
-    """The file as a function."""
+    """Returns the file as a function."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = os.cpu_count()

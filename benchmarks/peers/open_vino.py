@@ -1,6 +1,6 @@
 """ONNX files in OpenVINO: python open_vino.py f32|bf16 FOLDER. The fastest of FOLDER/*.onnx takes turns.
 
-FOLDER holds lr.npy as well; the enlarged pictures are written to sr.npy.
+FOLDER holds lr.npy as well; the SR images are written to sr.npy.
 """
 
 import os
@@ -13,7 +13,7 @@ from turns import Call, fastest, take_turns
 
 
 def form(path: Path, precision: str, lr: np.ndarray) -> Call:
-    """The file as a function for pictures of this size."""
+    """Returns the file as a function for images of this size."""
     core = openvino.Core()
     model = core.read_model(path)
     model.reshape(list(lr.shape))

@@ -1,6 +1,6 @@
 """SRResNet in PyTorch, on the CPU: python pytorch.py inference|training float32|bfloat16 FOLDER.
 
-FOLDER holds weights.npz and lr.npy, for training hr.npy as well. Inference writes the enlarged pictures of
+FOLDER holds weights.npz and lr.npy, for training hr.npy as well. Inference writes the SR images of
 its form to sr.npy; training tells the losses of its first steps.
 """
 
@@ -35,7 +35,7 @@ class SRResNet(nn.Module):
             nn.Sequential(*normed(), nn.PReLU(filters), *normed()) for _ in range(blocks)
         )
         self.trunk = nn.Sequential(*normed())
-        self.up = nn.Sequential(*(layer for _ in range(2) for layer in enlarging(filters)))
+        self.up = nn.Sequential(*(layer for _ in range(2) for layer in upscaling(filters)))
         self.tail = nn.Conv2d(filters, 3, 9, padding=4)
         self._load(weights)
 
@@ -80,7 +80,7 @@ class SRResNet(nn.Module):
         put(self.tail, "tail_conv")
 
 
-def enlarging(filters: int) -> list[nn.Module]:
+def upscaling(filters: int) -> list[nn.Module]:
     """A convolution, the sub-pixel shuffle behind it, and PReLU."""
     return [nn.Conv2d(filters, 4 * filters, 3, padding=1), nn.PixelShuffle(2), nn.PReLU(filters)]
 

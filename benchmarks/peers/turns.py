@@ -18,14 +18,14 @@ os.dup2(2, 1)
 
 
 def seconds(call: Call) -> float:
-    """How long one call takes."""
+    """Returns the seconds of one call."""
     before = time.perf_counter()
     call()
     return time.perf_counter() - before
 
 
 def fastest(forms: dict[str, Call], calls: int = 3) -> str:
-    """The name of the form whose best call, after one that is not counted, is the shortest."""
+    """Returns the name of the form whose best call, after one that is not counted, is the shortest."""
     best = {}
     for name, call in forms.items():
         call()

@@ -20,6 +20,7 @@ def weights_of(run):
     return load_generator(newest_weights(run)).get_weights()
 
 
+@pytest.mark.slow
 def test_two_devices_give_one_devices_weights_in_both_phases(tmp_path, tiny):
     # One strategy for both phases: two in a process would share the keys of their collective operations.
     two = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
