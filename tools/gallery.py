@@ -16,10 +16,11 @@ SETS = ("Set5", "Set14", "BSD100")
 INTRO = """\
 # Released models
 
-`--model=NAME` of upscale.py, `--weights=NAME` of export.py, `srgan_tf.load("NAME")`: the weights are part of
-the package, and their checksum is verified when they are loaded. They upscale by four. PSNR in dB / SSIM,
-measured with `python evaluate.py --benchmarks=DIR --methods=NAME`; the README explains the protocols. In the
-images stand PSNR and SSIM of the whole photograph, protocol `paper`. Written by
+`--model=NAME` of upscale.py, `--weights=NAME` of export.py, `srgan_tf.load("NAME")`: the weights are part
+of the package, and their checksum is verified when they are loaded. They upscale by four. PSNR in dB /
+SSIM, measured with `python evaluate.py --benchmarks=DIR --methods=NAME`; [evaluation.md](evaluation.md)
+explains the protocols. In the images stand PSNR and SSIM of the whole photograph, protocol `paper`. Written
+by
 `python -m tools.gallery docs`.
 """
 
