@@ -30,7 +30,9 @@ def strategy_named(name: str) -> tf.distribute.Strategy:
     """
     text = os.environ.get("TF_CONFIG", "")
     if name == "multi_worker" and not text:
-        raise UsageError("--strategy=multi_worker: TF_CONFIG is not set; give every machine its own (README)")
+        raise UsageError(
+            "--strategy=multi_worker: TF_CONFIG is not set; give every machine its own (docs/training.md)"
+        )
     if name != "mirrored" and text:
         try:
             cluster, task = json.loads(text)["cluster"], json.loads(text)["task"]

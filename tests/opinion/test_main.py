@@ -7,6 +7,7 @@ from srgan_tf.opinion.store import Store
 MODULE = "srgan_tf.opinion"
 
 
+@pytest.mark.slow
 def test_from_pictures_to_a_report(pictures, tmp_path, command, rate_all):
     study_dir = tmp_path / "study"
     done = command(

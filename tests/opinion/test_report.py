@@ -49,6 +49,7 @@ def papers_study(invented):
     return study
 
 
+@pytest.mark.slow
 def test_report_of_the_papers_study(papers_study, tmp_path):
     text = write_report(papers_study.root, tmp_path / "report")
     assert "29,328 ratings by 26 raters; nobody is left out." in text

@@ -52,6 +52,7 @@ def rate_until_killed(address, base, seed, acknowledged, unanswered):
         pass
 
 
+@pytest.mark.slow
 def test_a_kill_loses_no_acknowledged_rating_and_doubles_none(invented, serving):
     study = invented({"Set14": (40, ("a", "b", "c"))}, ("a", "b", "c"))
     process, address = serving(study)
