@@ -22,7 +22,7 @@ RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "not negative": ("0 or more", lambda value: value >= 0),
     "fraction": ("0 or more and less than 1", lambda value: 0 <= value < 1),
 }
-"""What a rule's name asks of a value: in words, and as a test."""
+"""Rules for values by name, in words and as a test."""
 
 HELP = ("--help", "-h", "-help", "--helpfull")
 

@@ -13,7 +13,7 @@ VGG_SCALE = 1.0 / 12.75
 
 
 def mse_loss(hr: Any, sr: Any) -> Any:
-    """Pixel-wise content loss l_MSE (eq. 4): mean squared error.
+    """Returns the pixel-wise content loss l_MSE (eq. 4): the mean squared error.
 
     Args:
       hr: (N, H, W, 3) in [-1, 1].
@@ -26,11 +26,11 @@ def mse_loss(hr: Any, sr: Any) -> Any:
 
 
 def feature_loss(hr_features: Any, sr_features: Any) -> Any:
-    """VGG content loss l_VGG/i.j (eq. 5): mean squared error of features times 1/12.75.
+    """Returns the VGG content loss l_VGG/i.j (eq. 5): the mean squared error of features times 1/12.75.
 
     Args:
-      hr_features: (N, h, w, C), activations after ReLU of the photograph.
-      sr_features: the same of the generated picture.
+      hr_features: (N, h, w, C), activations of HR after ReLU.
+      sr_features: the same of SR.
 
     Returns:
       Scalar, mean over batch, positions and channels.
@@ -40,10 +40,10 @@ def feature_loss(hr_features: Any, sr_features: Any) -> Any:
 
 
 def generator_adversarial_loss(sr_logits: Any) -> Any:
-    """Adversarial loss of the generator (eq. 6): -log D(G(lr)), mean over the batch.
+    """Returns the adversarial loss of the generator (eq. 6): -log D(G(lr)), mean over the batch.
 
     Args:
-      sr_logits: (N, 1), logits of generated crops.
+      sr_logits: (N, 1), logits of SR.
 
     Returns:
       Scalar. softplus(-x) is -log(sigmoid(x)) without overflow.
@@ -52,7 +52,7 @@ def generator_adversarial_loss(sr_logits: Any) -> Any:
 
 
 def real_loss(hr_logits: Any) -> Any:
-    """The discriminator's loss on photographs: -log D(hr), mean over the batch, no label smoothing.
+    """Returns the discriminator's loss on HR: -log D(hr), mean over the batch, no label smoothing.
 
     Args:
       hr_logits: (N, 1).
@@ -64,7 +64,7 @@ def real_loss(hr_logits: Any) -> Any:
 
 
 def fake_loss(sr_logits: Any) -> Any:
-    """The discriminator's loss on generated crops: -log(1 - D(G(lr))), mean over the batch.
+    """Returns the discriminator's loss on SR: -log(1 - D(G(lr))), mean over the batch.
 
     Its sum with `real_loss` is the cross-entropy that eq. 2 has the discriminator minimise.
 
@@ -78,16 +78,16 @@ def fake_loss(sr_logits: Any) -> Any:
 
 
 def consistency_loss(hr: Any, sr: Any, scale: int) -> Any:
-    """How far SR is from HR where LR tells what is right: in the averages of scale x scale pixels.
+    """Returns the squared error where LR tells what is right: in the averages of scale x scale pixels.
 
-    A discriminator may prefer other colours and lights than the photograph's, and a loss on low features
+    A discriminator may prefer other colours and lights than HR's, and a loss on low features
     hardly minds. Squared error of the pixels holds them, and the texture with them; that of the averages
     holds them alone. The paper has no such term.
 
     Args:
       hr: (N, H, W, 3) in [-1, 1]; H and W multiples of scale.
       sr: the same shape.
-      scale: enlargement of each side.
+      scale: HR side over LR side.
 
     Returns:
       Scalar: the mean squared error of the averages.
@@ -103,7 +103,7 @@ GRID_CELLS = 8
 
 
 def grid_loss(hr: Any, sr: Any, scale: int) -> Any:
-    """How much of the error repeats with every LR pixel: the checkerboard, and little else.
+    """Returns the part of the error that repeats with every LR pixel: the checkerboard, and little else.
 
     The scale^2 pixels that belong to one LR pixel come from different kernels. A loss on deep features asks
     for fine structure, and the cheapest one that a generator can make is a difference between those kernels.
@@ -113,7 +113,7 @@ def grid_loss(hr: Any, sr: Any, scale: int) -> Any:
     Args:
       hr: (N, H, W, 3) in [-1, 1]; H and W multiples of 8 * scale.
       sr: the same shape.
-      scale: enlargement of each side.
+      scale: HR side over LR side.
 
     Returns:
       Scalar: the mean squared deviation of a window's sub-positions from their own mean.
@@ -127,7 +127,7 @@ def grid_loss(hr: Any, sr: Any, scale: int) -> Any:
 
 
 def total_variation_loss(sr: Any) -> Any:
-    """Total variation: the *sum* of absolute differences of neighbours, mean over the batch.
+    """Returns total variation: the *sum* of absolute differences of neighbours, mean over the batch.
 
     The paper's weight of 2e-8 (SRResNet-VGG22, section 3.2) belongs to the sum.
 
@@ -140,5 +140,5 @@ def total_variation_loss(sr: Any) -> Any:
     sr = ops.cast(sr, "float32")
     down = ops.abs(sr[:, 1:] - sr[:, :-1])
     right = ops.abs(sr[:, :, 1:] - sr[:, :, :-1])
-    per_picture = ops.sum(down, axis=(1, 2, 3)) + ops.sum(right, axis=(1, 2, 3))
-    return ops.mean(per_picture)
+    per_image = ops.sum(down, axis=(1, 2, 3)) + ops.sum(right, axis=(1, 2, 3))
+    return ops.mean(per_image)

@@ -48,7 +48,7 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
         "steps": 2_000, "learning_rate": 2e-4, "val_every": 500, "checkpoint_every": 100,
     },
 }  # fmt: skip
-"""What each preset changes of `RunConfig`'s defaults, by name and phase."""
+"""Values of each preset where they are not `RunConfig`'s defaults, by name and phase."""
 
 GENERAL = ("paper", "cpu", "demo")
 """The presets that are no released model's."""

@@ -13,7 +13,7 @@ STATE = "state"
 
 
 def checkpoint_steps(directory: Path) -> list[int]:
-    """The steps of which there is a checkpoint, oldest first."""
+    """Returns the steps of the checkpoints in a directory, oldest first."""
     return sorted(step_of(p) for p in directory.glob("step_*"))
 
 
