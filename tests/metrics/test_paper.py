@@ -137,7 +137,7 @@ def test_sizes_that_cannot_be_scored_are_named():
     with pytest.raises(ValueError, match="SR is 20x24, HR is 24x20"):
         paper.score(np.zeros((20, 24, 3), np.uint8), np.zeros((24, 20, 3), np.uint8), 4)
     odd = np.zeros((21, 24, 3), np.uint8)
-    with pytest.raises(ValueError, match="even sizes, the picture is 13x16"):
+    with pytest.raises(ValueError, match="even sizes, the image is 13x16"):
         paper.score(odd, odd, border=4)
     with pytest.raises(ValueError, match=r"\(12, 12\) and \(12, 13\)"):
         paper.ssim(np.zeros((12, 12)), np.zeros((12, 13)))

@@ -101,6 +101,7 @@ def test_the_loss_of_luma_falls_on_a_repeated_batch(image_folder, model):
     assert history[-1] < 0.5 * history[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["srcnn", "espcn", "drcn"])
 def test_every_baseline_trains_from_files_to_weights(tmp_path, image_folder, model):
     values = {"data": str(image_folder), "model": model, "steps": 1, "batch_size": 2, "crop_size": 16}

@@ -30,7 +30,14 @@ def batch(seed=0):
     return lr, hr
 
 
-VARIANTS = [("pretrain", "mse"), ("pretrain", "vgg22"), ("gan", "mse"), ("gan", "vgg22"), ("gan", "vgg54")]
+VARIANTS = [
+    ("pretrain", "mse"),
+    ("gan", "mse"),
+    *(
+        pytest.param(*each, marks=pytest.mark.slow)
+        for each in (("pretrain", "vgg22"), ("gan", "vgg22"), ("gan", "vgg54"))
+    ),
+]
 
 
 def variant(tiny, phase, content, vgg_file):
