@@ -121,6 +121,7 @@ def test_validation_pictures_and_figures(tmp_path, tiny):
     assert 5 < read_metrics(run.metrics)[-1]["val_psnr"] < 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
 def test_half_precision_trains_as_float32_does(tmp_path, tiny, precision):
     half = read_metrics(train({**tiny, "precision": precision}, tmp_path / "half").metrics)

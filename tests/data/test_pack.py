@@ -178,6 +178,7 @@ def test_uncompressed_holds_the_pixels_that_the_folder_has(collection, uncompres
         np.testing.assert_array_equal(part, picture[10:50, 5:6])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("crops_per_image", [1, 3])
 @pytest.mark.parametrize(
     ("crop_size", "min_size", "batch_size"),
