@@ -215,6 +215,7 @@ def test_two_windows_of_one_session(study, serving, browser):
     own = page.driver.current_url
     page.driver.switch_to.new_window("window")
     page.driver.get(own)
+    page.until(lambda: page.find("#start").is_displayed())
     page.find("#start [data-close]").click()
     for number in (1, 2):
         page.wait_for(f"Example {number} of 2")
