@@ -11,7 +11,7 @@ SCALES = (2, 3, 4, 8)
 
 
 def keys_kernel(distance: np.ndarray, unit: int) -> np.ndarray:
-    """Keys' cubic kernel (a = -1/2) in whole numbers: 2 unit^3 k(distance / unit).
+    """Returns Keys' cubic kernel (a = -1/2) in whole numbers: 2 unit^3 k(distance / unit).
 
     Args:
       distance: whole numbers, any shape and sign.
@@ -27,7 +27,7 @@ def keys_kernel(distance: np.ndarray, unit: int) -> np.ndarray:
 
 
 def shrinking_weights(scale: int) -> np.ndarray:
-    """What the 5 * scale HR pixels around an LR pixel weigh, from 2 * scale before its own block on.
+    """Returns the weights of the 5 * scale HR pixels around an LR pixel, from 2 * scale before its block on.
 
     Returns:
       float64 whole numbers (5 * scale,); they sum to 16 * scale^4.
@@ -38,7 +38,7 @@ def shrinking_weights(scale: int) -> np.ndarray:
 
 
 def shrinking_taps(length: int, scale: int) -> np.ndarray:
-    """The HR positions that `shrinking_weights` belong to, mirrored at the border.
+    """Returns the HR positions that `shrinking_weights` belong to, mirrored at the border.
 
     Returns:
       int64 (length / scale, 5 * scale).
@@ -48,7 +48,7 @@ def shrinking_taps(length: int, scale: int) -> np.ndarray:
 
 
 def upscaling_weights(scale: int) -> np.ndarray:
-    """What the 5 LR pixels around an HR pixel weigh, for each of the `scale` HR pixels of an LR pixel.
+    """Returns the weights of the 5 LR pixels around each of the `scale` HR pixels of an LR pixel.
 
     Returns:
       float64 whole numbers (scale, 5); each row sums to 16 * scale^3.
@@ -58,7 +58,7 @@ def upscaling_weights(scale: int) -> np.ndarray:
 
 
 def upscaling_taps(length: int, scale: int) -> np.ndarray:
-    """The LR positions that `upscaling_weights` belong to, mirrored at the border.
+    """Returns the LR positions that `upscaling_weights` belong to, mirrored at the border.
 
     Returns:
       int64 (length * scale, 5).
@@ -68,6 +68,6 @@ def upscaling_taps(length: int, scale: int) -> np.ndarray:
 
 
 def mirrored(position: np.ndarray, length: int) -> np.ndarray:
-    """Positions folded into 0..length-1, the border pixel repeated (..., 1, 0, 0, 1, ...)."""
+    """Returns positions folded into 0..length-1, the border pixel repeated (..., 1, 0, 0, 1, ...)."""
     position = position % (2 * length)
     return np.minimum(position, 2 * length - 1 - position)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import sys
+import textwrap
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -23,6 +24,8 @@ RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "fraction": ("0 or more and less than 1", lambda value: 0 <= value < 1),
 }
 """Rules for values by name, in words and as a test."""
+
+_INDENT = {"initial_indent": " " * 6, "subsequent_indent": " " * 6, "break_on_hyphens": False}
 
 HELP = ("--help", "-h", "-help", "--helpfull")
 
@@ -222,7 +225,7 @@ class CommandLine:
         lines = [self._about]
         for group, entries in self._groups.items():
             lines.append(f"\n{group}")
-            lines += [f"  {head}\n      {text}" for head, text in entries]
+            lines += [f"  {head}\n{textwrap.fill(text, 100, **_INDENT)}" for head, text in entries]
         return "\n".join(lines)
 
 

@@ -9,6 +9,8 @@ import tensorflow as tf
 
 from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.files import sha256_of
+from srgan_tf.images import read_rgb
+from srgan_tf.metrics import niqe
 from srgan_tf.models.vgg import vgg19_until
 from srgan_tf.models.weights import save as save_generator
 from srgan_tf.run_directory import load_config, read_metrics
@@ -107,7 +109,7 @@ def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_good_checkpoint(tmp_
             assert np.isfinite(value).all(), name
 
 
-def test_validation_pictures_and_figures(tmp_path, tiny):
+def test_validation_images_and_figures(tmp_path, tiny):
     values = {
         **tiny,
         "crop_size": 24,
@@ -119,6 +121,15 @@ def test_validation_pictures_and_figures(tmp_path, tiny):
     run = train(values, tmp_path)
     assert len(list(run.samples.rglob("*.png"))) == 1
     assert 5 < read_metrics(run.metrics)[-1]["val_psnr"] < 40
+
+
+def test_the_second_phase_logs_niqe_of_the_validation_images(tmp_path, tiny):
+    values = {**tiny, "val_data": "sample", "val_images": 1, "steps": 2, "val_every": 2}
+    train({**values, "val_every": 9}, tmp_path)
+    run = train({**values, **GAN}, tmp_path)
+    (sample,) = run.samples.rglob("*.png")
+    expected = niqe.niqe(read_rgb(sample), niqe.default_model())
+    assert read_metrics(run.metrics)[-1]["val_niqe"] == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.slow
