@@ -91,7 +91,7 @@ runpy.run_path("upscale.py", run_name="__main__")
         (["a", "b", "c"], "expected IN [OUT], found a b c"),
         (["absent.png"], "absent.png: no such image or folder"),
         (["README.md", "--output_scale=0"], "--output_scale=0: expected more than 0 and at most 64"),
-        (["README.md", "--max_memory=-1"], "--max_memory=-1.0: expected a value above 0"),
+        (["README.md", "--max_memory=-1"], "--max_memory=-1: expected a value above 0"),
         (["README.md", "--format=gif"], "value should be one of <png|jpg|webp>"),
         (["README.md", "--model=absent.keras"], "absent.keras: no such model"),
         (["README.md", "--model={weights}", "--suffix=a/b"], "--suffix=a/b: expected a part of a"),

@@ -20,15 +20,20 @@ def weights_of(run):
     return load_generator(newest_weights(run)).get_weights()
 
 
+@pytest.fixture(scope="module")
+def two_devices():
+    """One strategy for all tests: two in a process would share the keys of their collective operations."""
+    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+
+
 @pytest.mark.slow
-def test_two_devices_give_one_devices_weights_in_both_phases(tmp_path, tiny):
-    # One strategy for both phases: two in a process would share the keys of their collective operations.
-    two = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-    values = {**tiny, "steps": 4}
-    pretrained = [train(values, tmp_path / name, s) for name, s in (("one", None), ("two", two))]
+def test_two_devices_give_one_devices_weights_in_both_phases(tmp_path, tiny, two_devices):
+    values = {**tiny, "steps": 4, "sub_pixel_constraint": "linear"}
+    strategies = (("one", None), ("two", two_devices))
+    pretrained = [train(values, tmp_path / name, s) for name, s in strategies]
     start = str(newest_weights(pretrained[0]))
     values |= {**GAN, "init_from": start}
-    adversarial = [train(values, tmp_path / name, s) for name, s in (("one", None), ("two", two))]
+    adversarial = [train(values, tmp_path / name, s) for name, s in strategies]
     for one, other in (pretrained, adversarial):
         for a, b in zip(weights_of(one), weights_of(other)):
             np.testing.assert_allclose(b, a, atol=1e-5)
@@ -91,17 +96,16 @@ def newest_weights_in(directory):
     return load_generator(max((directory / "weights").glob("*.keras"))).get_weights()
 
 
-def test_the_norm_is_that_of_the_gradient_that_is_applied(tiny):
+def test_the_norm_is_that_of_the_gradient_that_is_applied(tiny, two_devices):
     """Adam's first moment after the first step is a tenth of the gradient that was applied."""
     config = new_config({**tiny, **GAN})
     rng = np.random.default_rng(0)
     lr = rng.uniform(0, 1, (4, 6, 6, 3)).astype(np.float32)
     hr = rng.uniform(-1, 1, (4, 24, 24, 3)).astype(np.float32)
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-    with strategy.scope():
+    with two_devices.scope():
         training, ema = build(config, None, synchronized=True)
-    step = make_step(config, training, ema, strategy)
-    shares = strategy.experimental_distribute_values_from_function(
+    step = make_step(config, training, ema, two_devices)
+    shares = two_devices.experimental_distribute_values_from_function(
         lambda context: tuple(tf.constant(x[2 * context.replica_id_in_sync_group :][:2]) for x in (lr, hr))
     )
     values = dict(zip(training.terms, step(shares, tf.constant(0), tf.constant(0.0)).numpy(), strict=False))
