@@ -151,6 +151,14 @@ def test_a_second_command_on_a_run_is_refused(tmp_path, tiny, started, command):
     assert len(second.stderr.splitlines()) == 1
 
 
+def test_of_two_commands_that_begin_a_run_together_one_is_refused(tmp_path, tiny, started):
+    values = [*as_flags({**tiny, "steps": 30}), f"--run_dir={tmp_path}"]
+    both = [started("train.py", *values) for _ in range(2)]
+    outputs = {process.wait(): process.stdout.read() for process in both}
+    assert sorted(outputs) == [0, 2]
+    assert "another command" in outputs[2]
+
+
 def test_the_second_phase_says_where_it_starts_and_refuses_another_content_loss(tmp_path, tiny, capsys):
     features = tmp_path / "features.keras"
     vgg19_until("block2_conv2", None).save(features)

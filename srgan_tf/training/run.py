@@ -84,7 +84,8 @@ def train(
 
     chief = is_chief(strategy)
     with contextlib.ExitStack() as held:
-        if chief and run.config.exists():
+        begun = run.config.exists()
+        if chief and begun:
             held.enter_context(locked(run))
         start = None if checkpoint_steps(run.checkpoints) else starting_weights(config, run_dir)
         config = with_digests(config, start)
@@ -96,8 +97,12 @@ def train(
         source = open_source(config.data, min_size=config.crop_size, cache=cache)
         val_source = _validation_source(config, cache) if chief else None
         if chief:
-            if not run.config.exists():
+            if not begun:
                 held.enter_context(locked(run))
+                if run.config.exists():
+                    raise UsageError(
+                        f"{run.root}: another command began this run meanwhile; give the command again"
+                    )
             print(f"training: {source.summary()}")
             if val_source:
                 print(f"validation: {val_source.summary()}")
