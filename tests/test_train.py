@@ -68,6 +68,7 @@ def test_a_folder_without_images_is_refused(tmp_path, tiny):
         train({**tiny, "data": str(tmp_path / "empty")}, tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_a_run_of_another_model_is_refused(tmp_path, tiny):
     train({**tiny, "steps": 1}, tmp_path)
     before = sorted(p for p in tmp_path.rglob("*"))
@@ -97,6 +98,7 @@ def test_batch_and_precision_must_suit_the_devices(tmp_path, tiny):
         train({**tiny, "precision": "mixed_float16"}, tmp_path / "run", strategy)
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_good_checkpoint(tmp_path, tiny):
     values = {**tiny, "learning_rate": 1e30, "warmup_steps": 0, "steps": 50, "checkpoint_every": 1}
     with pytest.raises(WorkError, match=r"step \d+: .*loss.* not finite.*last good checkpoint is step"):
@@ -109,6 +111,7 @@ def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_good_checkpoint(tmp_
             assert np.isfinite(value).all(), name
 
 
+@pytest.mark.slow
 def test_validation_images_and_figures(tmp_path, tiny):
     values = {
         **tiny,
@@ -123,6 +126,7 @@ def test_validation_images_and_figures(tmp_path, tiny):
     assert 5 < read_metrics(run.metrics)[-1]["val_psnr"] < 40
 
 
+@pytest.mark.slow
 def test_the_second_phase_logs_niqe_of_the_validation_images(tmp_path, tiny):
     values = {**tiny, "val_data": "sample", "val_images": 1, "steps": 2, "val_every": 2}
     train({**values, "val_every": 9}, tmp_path)
@@ -159,6 +163,7 @@ def test_of_two_commands_that_begin_a_run_together_one_is_refused(tmp_path, tiny
     assert "another command" in outputs[2]
 
 
+@pytest.mark.slow
 def test_the_second_phase_says_where_it_starts_and_refuses_another_content_loss(tmp_path, tiny, capsys):
     features = tmp_path / "features.keras"
     vgg19_until("block2_conv2", None).save(features)
@@ -178,6 +183,7 @@ def test_the_second_phase_says_where_it_starts_and_refuses_another_content_loss(
     assert "starts from the released srresnet (SRResNet-MSE, 41804 steps)" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_weights_that_changed_are_refused_on_resume(tmp_path, tiny):
     taught, features = tmp_path / "teacher.keras", tmp_path / "features.keras"
     save_generator(random_generator().get_weights(), TINY, taught)

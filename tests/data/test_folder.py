@@ -85,6 +85,7 @@ def test_summary(mixed):
     )
 
 
+@pytest.mark.slow
 def test_such_a_folder_trains(mixed):
     source = open_folder(str(mixed), min_size=48)
     options = CropOptions(batch_size=12, crop_size=48, augment=True)

@@ -200,6 +200,7 @@ def test_uncompressed_gives_the_batches_of_the_folder(
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.slow
 def test_uncompressed_beside_compressed_and_without_index(collection, uncompressed, tmp_path):
     """The second shard keeps files' bytes, and the third has lost its index."""
     shutil.copytree(uncompressed, tmp_path / "mixed")

@@ -69,6 +69,7 @@ def batch_by_definition(source, options, step):
     return np.stack(lrs), np.stack(hrs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("downscaling", ["matlab", "pillow"])
 @pytest.mark.parametrize(("augment", "crops_per_image"), [(False, 1), (True, 1), (True, 3)])
 def test_batches_are_as_defined(source, downscaling, augment, crops_per_image):
@@ -92,6 +93,7 @@ def test_scales(source, scale):
     np.testing.assert_allclose(lr, lr_from_uint8(expected_lr), atol=1e-7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("crops_per_image", [1, 3])
 @pytest.mark.parametrize("start", [1, 5, 7, 12])
 def test_starting_anywhere_gives_the_same_steps(source, crops_per_image, start):
@@ -100,6 +102,7 @@ def test_starting_anywhere_gives_the_same_steps(source, crops_per_image, start):
     assert_equal_batches(first(batches(source, options, start_step=start), 3), all_steps[start:])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("crops_per_image", [1, 3])
 def test_shares_make_up_the_global_batch(source, crops_per_image):
     """Two workers, each with two replicas."""

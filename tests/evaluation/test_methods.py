@@ -138,6 +138,7 @@ def test_pictures_are_matched_by_name(tmp_path, benchmarks, astronaut):
     assert images_of(by_set, originals["face0"], names) == []
 
 
+@pytest.mark.slow
 def test_a_tflite_file_is_a_method(tmp_path, astronaut):
     model = generator(TINY)
     file, fixed = tmp_path / "any.tflite", tmp_path / "fixed.tflite"

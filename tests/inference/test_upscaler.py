@@ -9,6 +9,7 @@ from srgan_tf.models.generator import GeneratorConfig, generator
 from tests.helpers import random_generator, tiny_generator, upscale_at_once
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("scale", "blocks"), [(2, 1), (3, 2), (4, 1), (4, 2), (4, 5), (8, 1)])
 @pytest.mark.parametrize("tile", [7, 16, 33])
 def test_tiles_equal_the_whole(picture, scale, blocks, tile):

@@ -33,6 +33,7 @@ def released(tmp_path, monkeypatch):
     return model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("config", CONFIGS)
 def test_a_file_gives_back_the_same_network(tmp_path, config):
     model = network(config, precision=precision_named("mixed_bfloat16", accelerator=False))
@@ -102,6 +103,7 @@ def test_a_damaged_file_is_refused(released, tmp_path):
         load("tiny")
 
 
+@pytest.mark.slow
 def test_files_and_run_directories(tmp_path):
     first, second = generator(TINY), generator(TINY)
     weights.save(first.get_weights(), TINY, tmp_path / "run" / "pretrain" / "weights" / "step_00000009.keras")
@@ -130,6 +132,7 @@ def test_a_network_of_others_has_no_config():
         config_of(keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)], name="other"))
 
 
+@pytest.mark.slow
 def test_the_released_models_load_and_fit_their_cards():
     for name in weights.names():
         facts = weights.card(name)

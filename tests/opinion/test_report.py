@@ -98,6 +98,7 @@ def test_the_distributions_marks_are_where_the_means_are(study, store, rate_all,
     assert steps[0] > 20
 
 
+@pytest.mark.slow
 def test_excluded_raters_are_named_and_do_not_count(study, store, rate_all, tmp_path):
     for _ in range(3):
         rate_all(study, store, lambda p: p.answer or {"nearest": 1, "original": 5}.get(p.method, 3))

@@ -28,6 +28,7 @@ def test_the_model_says_what_tiles_it_needs(url):
     assert ask_about(connect(url, "srgan", 20), QUICK) == Facts(scale=4, overlap=12, max_pixels=MAX_PIXELS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "requests",
     [

@@ -41,6 +41,7 @@ def test_figures_are_those_of_the_method(figures):
         evaluated_figures(figures, "yours")
 
 
+@pytest.mark.slow
 def test_a_run_becomes_a_model_with_a_card(tmp_path, image_folder, figures):
     run = train({**TINY_RUN, "data": str(image_folder), "steps": 2}, tmp_path / "run")
     said = {
@@ -70,6 +71,7 @@ def test_a_run_becomes_a_model_with_a_card(tmp_path, image_folder, figures):
             np.testing.assert_allclose(arrays[f"w{i}"], weight, rtol=1e-3, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_run_that_continues_another_names_it(tmp_path, image_folder, figures):
     first = train({**TINY_RUN, "data": str(image_folder), "steps": 2}, tmp_path / "first")
     given = {**TINY_RUN, "data": str(image_folder), "steps": 4, "init_from": str(first.root)}

@@ -96,6 +96,7 @@ def newest_weights_in(directory):
     return load_generator(max((directory / "weights").glob("*.keras"))).get_weights()
 
 
+@pytest.mark.slow
 def test_the_norm_is_that_of_the_gradient_that_is_applied(tiny, two_devices):
     """Adam's first moment after the first step is a tenth of the gradient that was applied."""
     config = new_config({**tiny, **GAN})

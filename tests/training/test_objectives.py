@@ -90,6 +90,7 @@ def test_drcn_minimises_the_papers_objective_and_supervision_fades(image_folder)
         assert float(terms["content"]) == pytest.approx(content, rel=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["srcnn", "espcn"])
 def test_the_loss_of_luma_falls_on_a_repeated_batch(image_folder, model):
     keras.utils.set_random_seed(1)
@@ -140,6 +141,7 @@ def test_pictures_are_the_teachers_and_in_range(tiny, taught_by):
     np.testing.assert_allclose(found, np.clip(pictures, -1, 1), atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["srresnet", "espcn", "drcn"])
 def test_the_step_compares_with_the_teachers_picture(tiny, taught_by, model):
     baseline = {name: value for name, value in tiny.items() if name not in ("blocks", "filters")}
@@ -153,6 +155,7 @@ def test_the_step_compares_with_the_teachers_picture(tiny, taught_by, model):
     np.testing.assert_allclose(training.train_step((LR, HR))["content"], expected, rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_a_run_comes_nearer_to_its_teacher(tmp_path, tiny, taught_by):
     run = train({**tiny, "steps": 40, "teacher": str(taught_by)}, tmp_path / "run")
     with run.metrics.open(newline="") as file:

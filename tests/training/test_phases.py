@@ -60,6 +60,7 @@ def test_loss_falls_on_a_repeated_batch(tiny, vgg_file, phase, content):
         assert history[-1]["sr_probability"] < 0.3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("phase", "content"), VARIANTS)
 def test_every_variant_trains_from_files_to_weights(tmp_path, tiny, vgg_file, phase, content):
     if phase == "gan":
@@ -69,6 +70,7 @@ def test_every_variant_trains_from_files_to_weights(tmp_path, tiny, vgg_file, ph
     assert weights == ["step_00000002.keras"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("phase", ["pretrain", "gan"])
 def test_a_step_compiled_by_xla_equals_the_step(tiny, phase):
     results = []
