@@ -25,7 +25,7 @@ RUNTIME_FILES = {
 }
 """Files of Google's packages under `node_modules`, and their places beside the page: the loader, the
 runtime for browsers with and without relaxed SIMD, and the helper that the loader imports."""
-PAGE_FILES = ("index.html", "page.css", "page.js", "upscale.js")
+PAGE_FILES = ("index.html", "page.css", "page.js", "png.js", "upscale.js")
 
 
 def write_page(output: Path, files: list[str], model: keras.Model, node_modules: Path | None = None) -> None:
