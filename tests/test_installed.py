@@ -75,7 +75,11 @@ def test_the_installed_command_upscales_as_the_checkout_does(scripts, tmp_path):
     done = run(scripts / "srgan-upscale", "face.png", "--model=espcn", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     done = run(
-        sys.executable, ROOT / "upscale.py", tmp_path / "face.png", tmp_path / "own.png", "--model=espcn"
+        sys.executable,
+        ROOT / "upscale.py",
+        tmp_path / "face.png",
+        f"--output={tmp_path}/own.png",
+        "--model=espcn",
     )
     assert done.returncode == 0, done.stderr
     installed, own = (np.asarray(Image.open(tmp_path / name)) for name in ("face_x4.png", "own.png"))

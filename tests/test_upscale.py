@@ -1,5 +1,6 @@
 """The command, as a user runs it."""
 
+import io
 import signal
 import subprocess
 import sys
@@ -57,6 +58,29 @@ def test_a_tree_again_and_with_a_bad_file(command, image_folder, tmp_path, weigh
     assert "0 of 3 upscaled, 2 there already" in done.stdout
 
 
+def test_several_pictures_are_all_upscaled_and_none_is_replaced(command, image_folder, tmp_path, weights):
+    for name in ("a.jpg", "b.png"):
+        Image.open(image_folder / "photo0.png").save(tmp_path / name)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    pictures = (tmp_path / "a.jpg", tmp_path / "b.png")
+    done = command("upscale.py", *pictures, f"--model={weights}", "--overwrite")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "2 of 2 upscaled\n", "")
+    assert {path.name for path in tmp_path.iterdir()} == {*before, "a_x4.png", "b_x4.png"}
+    assert {name: (tmp_path / name).read_bytes() for name in before} == before
+
+
+def test_from_the_standard_input_to_the_standard_output(image_folder, weights):
+    picture = image_folder / "photo0.png"
+    command = [sys.executable, "upscale.py", f"--model={weights}", "--format=webp"]
+    pipe = {"cwd": ROOT, "capture_output": True, "check": False}
+    piped = subprocess.run([*command, "-"], input=picture.read_bytes(), **pipe)
+    named = subprocess.run([*command, picture, "--output=-"], **pipe)
+    assert (piped.returncode, piped.stderr) == (0, b"")
+    assert piped.stdout == named.stdout
+    assert Image.open(io.BytesIO(piped.stdout)).format == "WEBP"
+    assert Image.open(io.BytesIO(piped.stdout)).size == (288, 240)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stopping_leaves_no_partial_file(started, tmp_path, weights, number):
     Image.effect_noise((900, 1600), 90).save(tmp_path / "large.png")
@@ -87,15 +111,15 @@ runpy.run_path("upscale.py", run_name="__main__")
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "expected IN [OUT], found nothing"),
-        (["a", "b", "c"], "expected IN [OUT], found a b c"),
+        ([], "expected FILE..., found nothing"),
+        (["README.md", "new.png"], "new.png: no such image or folder; results go to --output=new.png"),
         (["absent.png"], "absent.png: no such image or folder"),
         (["README.md", "--output_scale=0"], "--output_scale=0: expected more than 0 and at most 64"),
         (["README.md", "--max_memory=-1"], "--max_memory=-1: expected a value above 0"),
         (["README.md", "--format=gif"], "value should be one of <png|jpg|webp>"),
         (["README.md", "--model=absent.keras"], "absent.keras: no such model"),
         (["README.md", "--model={weights}", "--suffix=a/b"], "--suffix=a/b: expected a part of a"),
-        (["docs", "README.md", "--model={weights}"], "README.md: a file; docs is a folder"),
+        (["docs", "--output=README.md", "--model={weights}"], "README.md: a file that is no image"),
     ],
 )
 def test_wrong_use_is_one_line_and_exit_code_2(weights, monkeypatch, capsys, arguments, message):

@@ -1,5 +1,6 @@
 """Upscales images with a trained generator."""
 
+import sys
 from pathlib import Path
 
 from srgan_tf.command_line import CommandLine, run_command
@@ -8,11 +9,13 @@ from srgan_tf.errors import UsageError
 ABOUT = """\
 Upscales images with SRResNet or SRGAN:
 
-  python upscale.py photo.jpg                 writes photo_x4.png beside it
-  python upscale.py photo.jpg large.webp
-  python upscale.py IN_DIR OUT_DIR            every image below IN_DIR, into a tree of the same shape
+  python upscale.py photo.jpg                     writes photo_x4.png beside it
+  python upscale.py photo.jpg --output=large.webp
+  python upscale.py *.jpg FOLDER --output=DIR     files, and every image below FOLDER
+  curl ... | python upscale.py - > large.png      from the standard input, to the standard output
 
-Images of any size fit in --max_memory. Results that are there already are skipped."""
+The results of a folder are a tree of the same shape. Images of any size fit in --max_memory. Results that are
+there already are skipped. No result replaces one of the images given."""
 
 
 def main() -> None:
@@ -20,15 +23,21 @@ def main() -> None:
     from srgan_tf import load
     from srgan_tf.images import MAX_PIXELS
     from srgan_tf.images.writing import WRITABLE
-    from srgan_tf.inference.plan import plan_file, plan_folder
+    from srgan_tf.inference.plan import STDOUT, existing, plan
     from srgan_tf.inference.run import Options, upscale_files
     from srgan_tf.inference.upscaler import local
     from srgan_tf.models.weights import default, names
 
-    command = CommandLine(ABOUT, "IN [OUT]")
+    command = CommandLine(ABOUT, "FILE...")
     released = f"a released name ({', '.join(names()) or 'none in this version'})"
     add = command.add
     add("model", str, f"{released}, a .keras file or a run directory", default=default())
+    add(
+        "output",
+        str,
+        "Folder for the results; for one image also a file's name, or - for the standard output.",
+        shown="each image's own folder",
+    )
     add(
         "output_scale",
         float,
@@ -58,25 +67,19 @@ def main() -> None:
         default=MAX_PIXELS,
         rule="positive",
     )
-    given = command.parse()
-    source, output = Path(given[0]), Path(given[1]) if len(given) == 2 else None
-    if not source.exists():
-        raise UsageError(f"{source}: no such image or folder")
-    factor = command["output_scale"]
+    paths = existing(command.parse())
+    factor, suffix = command["output_scale"], command["suffix"]
     if factor is not None and not 0 < factor <= 64:
         raise UsageError(f"--output_scale={factor:g}: expected more than 0 and at most 64")
+    if suffix and Path(suffix).name != suffix:
+        raise UsageError(f"--suffix={suffix}: expected a part of a file's name")
 
     upscaler = local(load(command["model"]), int(command["max_memory"] * 10**9))
-    suffix = command["suffix"]
     if suffix is None:
         suffix = f"_x{factor or upscaler.scale:g}"
-    if Path(suffix).name != suffix and suffix:
-        raise UsageError(f"--suffix={suffix}: expected a part of a file's name")
-    kind = command["format"]
-    if source.is_dir():
-        jobs = plan_folder(source, output, suffix, kind or "png")
-    else:
-        jobs = [plan_file(source, output, suffix, kind)]
+    jobs = plan(paths, command["output"], suffix, command["format"], command["overwrite"])
+    if jobs[0].target == STDOUT and sys.stdout.isatty():
+        raise UsageError("--output=-: would write an image to the terminal; add > FILE or give --output=FILE")
     upscale_files(jobs, upscaler, Options(factor, command["max_pixels"], command["overwrite"]))
 
 

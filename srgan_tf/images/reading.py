@@ -71,7 +71,7 @@ def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> DecodedImage:
     """
     try:
         with path.open("rb") as file, _no_other_limit():
-            return _decoded(file, max_pixels)
+            return _decoded(file if file.seekable() else io.BytesIO(file.read()), max_pixels)
     except UnusableImage as error:
         raise WorkError(f"{path}: {error}") from None
     except OSError as error:

@@ -60,19 +60,24 @@ def format_of(path: Path) -> str:
     return path.suffix[1:].lower().replace("jpeg", "jpg")
 
 
-def check_fits(image: ImageStrips, path: Path) -> None:
-    """Checks, before anything is computed, that the format can hold the image.
+def check_fits(size: tuple[int, int], alpha: bool, kind: str) -> None:
+    """Checks, before anything is computed, that a format can hold an image.
+
+    Args:
+      size: height and width of the image.
+      alpha: True if it has alpha.
+      kind: one of `WRITABLE`.
 
     Raises:
       WorkError: it cannot; the message names the format's limit.
     """
-    kind = format_of(path)
-    if max(image.height, image.width) > LARGEST_SIDES[kind]:
+    height, width = size
+    if max(size) > LARGEST_SIDES[kind]:
         raise WorkError(
-            f"{image.width}x{image.height} is too large for {kind}, which holds sides up to "
+            f"{width}x{height} is too large for {kind}, which holds sides up to "
             f"{LARGEST_SIDES[kind]}; use --format=png"
         )
-    if kind == "jpg" and image.channels in (2, 4):
+    if kind == "jpg" and alpha:
         raise WorkError("it has alpha, and JPEG has none; use --format=png or webp")
 
 

@@ -1,17 +1,21 @@
 """Upscaling files: one after the other, each complete or absent, whatever is wrong with the others."""
 
+import shutil
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import tensorflow as tf
 from tqdm import tqdm
 
 from srgan_tf.errors import Stopped, UsageError, WorkError
 from srgan_tf.images import MAX_PIXELS, read_image
-from srgan_tf.images.writing import check_fits, format_of, write_image
-from srgan_tf.inference.plan import Job
-from srgan_tf.inference.upscaled import upscaled
+from srgan_tf.images.writing import check_fits, write_image
+from srgan_tf.inference.plan import STDOUT, Job
+from srgan_tf.inference.upscaled import new_size, upscaled
 from srgan_tf.inference.upscaler import Upscaler
 from srgan_tf.stopping import interrupts
 
@@ -43,7 +47,7 @@ def upscale_files(jobs: Sequence[Job], upscaler: Upscaler, options: Options = Op
       WorkError: some could not be upscaled; the others are done, and each bad one was named on stderr.
       Stopped: Ctrl-C or SIGTERM came; no file is half written.
     """
-    waiting = [job for job in jobs if options.overwrite or not job.target.exists()]
+    waiting = [job for job in jobs if options.overwrite or job.target == STDOUT or not job.target.exists()]
     there = len(jobs) - len(waiting)
     made, bad = 0, 0
     several = len(jobs) > 1
@@ -61,7 +65,7 @@ def upscale_files(jobs: Sequence[Job], upscaler: Upscaler, options: Options = Op
                     bar.write(f"error: {error}", file=sys.stderr)
                 else:
                     made += 1
-                    if not several:
+                    if not several and job.target != STDOUT:
                         print(f"{job.target}: {width}x{height}")
                 bar.update()
         except KeyboardInterrupt:
@@ -100,10 +104,11 @@ def upscale_file(job: Job, upscaler: Upscaler, options: Options = Options()) -> 
         disable=None,
     ) as bar:
         try:
-            whole = format_of(job.target) != "png"
+            check_fits(new_size(image, upscaler, options.factor), image.alpha is not None, job.format)
+            whole = job.format != "png"
             result = upscaled(image, upscaler, factor=options.factor, whole=whole, done=bar.update)
-            check_fits(result, job.target)
-            write_image(result, job.target, exif=image.exif, icc=image.icc)
+            with _file(job) as path:
+                write_image(result, path, exif=image.exif, icc=image.icc)
         except (UsageError, WorkError) as error:
             raise WorkError(f"{job.source}: {error}") from error
         except (MemoryError, tf.errors.ResourceExhaustedError) as error:
@@ -113,3 +118,17 @@ def upscale_file(job: Job, upscaler: Upscaler, options: Options = Options()) -> 
         except OSError as error:
             raise WorkError(f"{job.target}: {error.strerror or error}") from error
     return result.height, result.width
+
+
+@contextmanager
+def _file(job: Job) -> Iterator[Path]:
+    """Yields the file to write; what shall go to the standard output goes there when it is complete."""
+    if job.target != STDOUT:
+        yield job.target
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"result.{job.format}"
+        yield path
+        with path.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+        sys.stdout.buffer.flush()

@@ -45,13 +45,12 @@ def upscaled(
     height, width = image.colour.shape[:2]
     dtype, scale = image.colour.dtype, upscaler.scale
     size = (height * scale, width * scale)
-    factor = scale if factor is None else factor
-    new_size = (max(round(height * factor), 1), max(round(width * factor), 1))
+    target = new_size(image, upscaler, factor)
     channels = image.colour.shape[2] + (image.alpha is not None)
     # What reading and `filled` hold at their peak; measured, with what they leave to Python's allocator.
     held = image.colour.nbytes * 3 + (14 * height * width if image.alpha is not None else 0)
-    held += 2 * new_size[0] * new_size[1] * channels * dtype.itemsize if whole else 0
-    resized = new_size != size
+    held += 2 * target[0] * target[1] * channels * dtype.itemsize if whole else 0
+    resized = target != size
     # Sixteen bits until the last step, or the values would be rounded twice.
     between = np.dtype(np.uint16 if resized and upscaler.deep else dtype)
     # A row of tiles is there as the upscaler gives it, and again joined with alpha or while it is resized.
@@ -61,13 +60,20 @@ def upscaled(
 
     def strips() -> Iterator[np.ndarray]:
         top = 0
-        for part in resized_strips(parts, size, new_size, dtype) if resized else parts:
+        for part in resized_strips(parts, size, target, dtype) if resized else parts:
             if image.alpha is not None:
-                part = np.concatenate([part, alpha_rows(image.alpha, new_size, top, len(part))], axis=2)
+                part = np.concatenate([part, alpha_rows(image.alpha, target, top, len(part))], axis=2)
             top += len(part)
             yield part
 
-    return ImageStrips(*new_size, channels, dtype, strips())
+    return ImageStrips(*target, channels, dtype, strips())
+
+
+def new_size(image: DecodedImage, upscaler: Upscaler, factor: float | None) -> tuple[int, int]:
+    """Returns height and width of the result of `upscaled`."""
+    height, width = image.colour.shape[:2]
+    factor = upscaler.scale if factor is None else factor
+    return max(round(height * factor), 1), max(round(width * factor), 1)
 
 
 def filled(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:

@@ -1,7 +1,5 @@
 """Asks a running TensorFlow Serving to upscale images: `python -m srgan_tf.serving.client`."""
 
-from pathlib import Path
-
 from srgan_tf.command_line import CommandLine, run_command
 from srgan_tf.errors import UsageError
 
@@ -11,12 +9,13 @@ Upscales images with a model that TensorFlow Serving serves:
   python -m srgan_tf.serving.client --url=http://localhost:8501 photo.jpg      REST
   python -m srgan_tf.serving.client --url=grpc://localhost:8500 *.jpg          gRPC
 
-photo.jpg becomes photo_x4.png. Large images are sent in tiles and put together without seams."""
+photo.jpg becomes photo_x4.png; a folder stands for its images.
+Large images are sent in tiles and put together without seams."""
 
 
 def main() -> None:
     """Reads the flags and upscales."""
-    from srgan_tf.inference.plan import plan_files
+    from srgan_tf.inference.plan import existing, plan
     from srgan_tf.inference.run import Options, upscale_files
 
     try:
@@ -27,7 +26,7 @@ def main() -> None:
         raise UsageError(f"the client needs the package {error.name}: pip install '.[serving]'") from error
 
     usual = Requests()
-    command = CommandLine(ABOUT, "IMAGE...")
+    command = CommandLine(ABOUT, "FILE...")
     add = command.add
     add(
         "url",
@@ -63,16 +62,22 @@ def main() -> None:
         default=usual.concurrency,
         rule="positive",
     )
-    add("output", str, "Folder for the results.", group="files", default="", shown="each image's own folder")
+    add(
+        "output",
+        str,
+        "Folder or file for the results.",
+        group="files",
+        default="",
+        shown="each image's own folder",
+    )
     add("overwrite", bool, "Replace results that are there.", group="files", default=False)
-    names = command.parse()
+    paths = existing(command.parse())
     requests = Requests(
         command["tile"], command["batch"], command["concurrency"], Patience(command["attempts"])
     )
     server = connect(command["url"], command["model"], command["timeout"])
-    output = Path(command["output"]) if command["output"] else None
     facts = ask_about(server, requests.patience)
-    jobs = plan_files([Path(name) for name in names], output, f"_x{facts.scale}", "png")
+    jobs = plan(paths, command["output"] or None, f"_x{facts.scale}", None, command["overwrite"])
     upscale_files(jobs, served(server, facts, requests), Options(overwrite=command["overwrite"]))
 
 

@@ -61,6 +61,12 @@ def test_a_place_that_cannot_be_written_to_is_named(jobs, upscaler, tmp_path):
         upscale_files([Job(jobs[0].source, tmp_path / "file" / "a.png")], upscaler)
 
 
+def test_a_formats_limit_is_named_before_memory(tmp_path, upscaler):
+    Image.fromarray(np.zeros((2, 4200), np.uint8)).save(tmp_path / "a.png")
+    with pytest.raises(WorkError, match=r"a\.png: 16800x8 is too large for webp, which holds .* to 16383"):
+        upscale_files([Job(tmp_path / "a.png", tmp_path / "a.webp")], local(tiny_generator(), 1000))
+
+
 def test_alpha_is_not_dropped_for_jpeg(tmp_path, upscaler, picture):
     image = Image.fromarray(picture[:20, :30])
     image.putalpha(100)

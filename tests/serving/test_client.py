@@ -69,7 +69,7 @@ def test_results_are_not_replaced_unasked(run, stand_in, image_folder, tmp_path)
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "expected IMAGE..., found nothing"),
+        ([], "expected FILE..., found nothing"),
         (["a.jpg"], "--url is missing"),
         (["--url=localhost", "a.jpg"], "--url=localhost: expected http://"),
         (["--url=http://x", "--batch=0", "a.jpg"], "--batch=0: expected a value above 0"),
