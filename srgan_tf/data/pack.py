@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tqdm import tqdm
 
@@ -32,14 +32,27 @@ Reading a few large files is faster than reading many small ones, on network dis
 files keep their bytes where they can; other images are stored as PNG. With --uncompressed the pixels
 themselves are stored: crops are then read without decoding, from files of 3 bytes a pixel, about ten times
 the size of JPEG and two or three times that of PNG. Training sees the same batches in every case. The same
-command resumes after an interruption. DST/report.txt says what was left out and why."""
+command resumes after an interruption. DST/report.txt says what was left out and why; the exit code is 1 if
+images could not be read."""
 
 PLAN = "pack.json"
 REPORT = "report.txt"
 
 
-def main() -> None:
-    """Reads the flags and packs."""
+class Packed(NamedTuple):
+    """The account of a packed folder.
+
+    Attributes:
+      text: what was packed and what was left out, the longest list of it shortened.
+      unread: how many images could not be read.
+    """
+
+    text: str
+    unread: int
+
+
+def main() -> int:
+    """Reads the flags and packs; the exit code is 1 if images could not be read."""
     command = CommandLine(ABOUT, "SRC DST")
     add = command.add
     add("images_per_shard", int, "Images of SRC in each file.", default=1000, rule="positive")
@@ -47,7 +60,9 @@ def main() -> None:
     add("workers", int, "Processes.", default=os.cpu_count(), rule="positive", shown="all cores")
     add("uncompressed", bool, "Store pixels: large files that need no decoding.", default=False)
     source, target = map(Path, command.parse())
-    print(pack(source, target, **command.values()))
+    packed = pack(source, target, **command.values())
+    print(packed.text)
+    return 1 if packed.unread else 0
 
 
 def pack(
@@ -58,7 +73,7 @@ def pack(
     min_size: int,
     workers: int,
     uncompressed: bool = False,
-) -> str:
+) -> Packed:
     """Packs a folder, or goes on with packing it.
 
     A shard is complete once its index exists, and depends on its own images alone: an interrupted run
@@ -73,7 +88,7 @@ def pack(
       uncompressed: whether to store pixels, 3 bytes each, instead of image files.
 
     Returns:
-      What was packed and what was left out, the longest list of it shortened.
+      What was packed, and what was left out and why.
 
     Raises:
       UsageError: a folder cannot be used, or `source` has no usable image.
@@ -213,10 +228,11 @@ def _start_worker() -> None:
     tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
-def _report(source: Path, target: Path, shards: Sequence["Shard"], examples: int = 10) -> str:
+def _report(source: Path, target: Path, shards: Sequence["Shard"], examples: int = 10) -> Packed:
     from srgan_tf.data.records import index_path, read_index
+    from srgan_tf.data.shards import TOO_SMALL
 
-    packed, left_out = 0, []
+    packed, unread, left_out = 0, 0, []
     for shard in shards:
         index = read_index(shard.path)
         if index is None:
@@ -225,6 +241,7 @@ def _report(source: Path, target: Path, shards: Sequence["Shard"], examples: int
             )
         packed += len(index.names)
         left_out += [f"  {name}: {reason}" for name, reason in index.skipped]
+        unread += sum(TOO_SMALL not in reason for _, reason in index.skipped)
     lines = [f"packed {packed} of {packed + len(left_out)} images into {len(shards)} files"]
     if left_out:
         lines.append(f"left out {len(left_out)}:")
@@ -234,7 +251,7 @@ def _report(source: Path, target: Path, shards: Sequence["Shard"], examples: int
     lines += left_out[:examples]
     if len(left_out) > examples:
         lines.append(f"  and {len(left_out) - examples} more, all in {target / REPORT}")
-    return "\n".join(lines)
+    return Packed("\n".join(lines), unread)
 
 
 def run() -> None:

@@ -12,6 +12,9 @@ from srgan_tf.files import replacing
 from srgan_tf.images import UnusableImage, decode_rgb
 from srgan_tf.images.writing import encode_png
 
+TOO_SMALL = "is smaller than"
+"""The words in the reason why a sound image is left out."""
+
 
 @dataclass(frozen=True)
 class Shard:
@@ -75,7 +78,7 @@ def _packable(encoded: bytes, shard: Shard) -> tuple[ImageFacts, bytes]:
     facts = image_facts(encoded)
     if min(facts.height, facts.width) < shard.min_size:
         least = f"{shard.min_size}x{shard.min_size}"
-        raise UnusableImage(f"{facts.width}x{facts.height} is smaller than {least}")
+        raise UnusableImage(f"{facts.width}x{facts.height} {TOO_SMALL} {least}")
     if shard.uncompressed:
         return ImageFacts(facts.height, facts.width, Decoder.BMP), encode_bmp(decode_rgb(encoded))
     if facts.decoder == Decoder.PILLOW:

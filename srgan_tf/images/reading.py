@@ -63,7 +63,8 @@ def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> DecodedImage:
     its profile where it has one, and is sRGB then). The orientation in EXIF is applied.
 
     Args:
-      path: a JPEG, PNG, WebP, TIFF, BMP or GIF file with one image in it; the contents decide the format.
+      path: a JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF or HEIC file with one image in it; the contents decide the
+        format.
       max_pixels: the most pixels to decode.
 
     Raises:
@@ -89,7 +90,7 @@ def read_rgb(path: Path) -> np.ndarray:
 
 
 def decode_rgb(encoded: bytes) -> np.ndarray:
-    """Returns the image in a JPEG, PNG, WebP, TIFF, BMP or GIF file as 8-bit RGB.
+    """Returns the image in a file as 8-bit RGB.
 
     The file's contents decide its format. The orientation in EXIF is applied; of an animation the first frame
     is taken; transparency is laid over white; 16-bit grey and TIFF are divided by 257 and rounded (of other

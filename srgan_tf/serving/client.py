@@ -71,11 +71,12 @@ def main() -> None:
         shown="each image's own folder",
     )
     add("overwrite", bool, "Replace results that are there.", group="files", default=False)
-    paths = existing(command.parse())
+    inputs = command.parse()
     requests = Requests(
         command["tile"], command["batch"], command["concurrency"], Patience(command["attempts"])
     )
     server = connect(command["url"], command["model"], command["timeout"])
+    paths = existing(inputs)
     facts = ask_about(server, requests.patience)
     jobs = plan(paths, command["output"] or None, f"_x{facts.scale}", None, command["overwrite"])
     upscale_files(jobs, served(server, facts, requests), Options(overwrite=command["overwrite"]))

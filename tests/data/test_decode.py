@@ -160,8 +160,8 @@ JPEG, PNG = encoded(PICTURE, "JPEG"), encoded(PICTURE, "PNG")
     ("file", "reason"),
     [
         (b"", "empty file"),
-        (b"a note, not a picture", "no JPEG, PNG, WebP, TIFF, BMP or GIF image"),
-        (encoded(PICTURE, "PPM"), "no JPEG, PNG, WebP, TIFF, BMP or GIF image"),
+        (b"a note, not a picture", "no JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF or HEIC image"),
+        (encoded(PICTURE, "PPM"), "no JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF or HEIC image"),
         (encoded(PICTURE, "TIFF")[:3000], "cannot be decoded: "),
         (
             JPEG[: len(JPEG) * 4 // 5],

@@ -39,6 +39,8 @@ def mixed(tmp_path_factory):
         "palette.png": encoded(picture.quantize(64), "PNG"),
         "plain.bmp": encoded(picture, "BMP"),
         "plain.tif": encoded(picture, "TIFF"),
+        "camera.nef": b"of no use",
+        "modern.avif": encoded(picture, "AVIF"),
         "plain.jpeg": jpeg,
         "small.png": encoded(picture.crop((0, 0, 60, 47)), "PNG"),
         "truncated.jpg": jpeg[: len(jpeg) * 4 // 5],
@@ -60,6 +62,7 @@ def test_usable_images_are_kept_and_the_others_named(mixed):
         "deep/er/plain.webp",
         "grey.png",
         "mislabelled.png",
+        "modern.avif",
         "palette.png",
         "plain.bmp",
         "plain.jpeg",
@@ -67,8 +70,9 @@ def test_usable_images_are_kept_and_the_others_named(mixed):
         "turned.jpg",
     ]
     assert [(skipped.name, skipped.reason.split(" (")[0]) for skipped in source.skipped] == [
+        ("camera.nef", "no JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF or HEIC image, or damaged at its start"),
         ("empty.jpg", "empty file"),
-        ("note.jpg", "no JPEG, PNG, WebP, TIFF, BMP or GIF image, or damaged at its start"),
+        ("note.jpg", "no JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF or HEIC image, or damaged at its start"),
         ("truncated.jpg", "cannot be decoded: image file is truncated"),
     ]
     assert source.too_small == 2
@@ -79,8 +83,9 @@ def test_usable_images_are_kept_and_the_others_named(mixed):
 def test_summary(mixed):
     summary = open_folder(str(mixed), min_size=48).summary(examples=2)
     assert summary == (
-        f"12 images in {mixed}; skipped 3 unusable: empty.jpg (empty file), "
-        "note.jpg (no JPEG, PNG, WebP, TIFF, BMP or GIF image, or damaged at its start) and 1 more; "
+        f"13 images in {mixed}; skipped 4 unusable: "
+        "camera.nef (no JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF or HEIC image, or damaged at its start), "
+        "empty.jpg (empty file) and 2 more; "
         "skipped 2 smaller than 48x48"
     )
 
@@ -142,7 +147,7 @@ def test_a_damaged_cache_is_made_anew(tmp_path):
 def test_wrong_folders(tmp_path):
     with pytest.raises(UsageError, match="nowhere is no folder: expected `sample`, a folder"):
         open_folder(str(tmp_path / "nowhere"))
-    with pytest.raises(UsageError, match=r"no image in .*: expected files ending in \.bmp, \.gif, \.jpeg"):
+    with pytest.raises(UsageError, match=r"no image in .*: expected files ending in \.avif, \.bmp, \.gif"):
         open_folder(str(tmp_path))
     (tmp_path / "a.jpg").write_bytes(b"")
     write_images(tmp_path / "small", 1)

@@ -27,12 +27,16 @@ def test_a_table_is_printed_and_a_report_is_written(tmp_path, command, benchmark
 
 def test_what_could_not_be_scored_is_named_and_the_exit_code_is_1(tmp_path, command, benchmarks, astronaut):
     save(astronaut[:20, :20], tmp_path / "wrong/a.png")
+    (benchmarks / "Small/c.jxl").write_bytes(b"\xff\x0a")
+    (benchmarks / "logo.svg").write_text("<svg/>")  # beside the datasets, and in none of them
     methods = f"--methods=nearest,unheard,wrong={tmp_path}/wrong"
     done = command("evaluate.py", f"--benchmarks={benchmarks}", methods, f"--report={tmp_path}/report")
     assert done.returncode == 1
     assert "paper      nearest" in done.stdout
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
-    assert len(errors) == 3
+    assert len(errors) == 4
+    assert sum("c.jxl: no JPEG" in line for line in errors) == 1
+    errors = [line for line in errors if "c.jxl" not in line]
     assert errors[0].startswith("error: --methods: unheard: unknown; expected nearest, bicubic")
     assert errors[1] == "error: wrong, Small, a: the image is 20x20 (width x height), expected 60x52"
     assert errors[2].startswith("error: wrong, Small, b: no image in")

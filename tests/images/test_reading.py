@@ -2,13 +2,14 @@ import io
 import zlib
 
 import numpy as np
+import pillow_heif
 import pytest
 import tensorflow as tf
 import tifffile
 from PIL import Image, ImageCms, ImageOps
 
 from srgan_tf.errors import WorkError
-from srgan_tf.images import UnusableImage, decode_rgb, read_image
+from srgan_tf.images import UnusableImage, decode_rgb, files, read_image
 from srgan_tf.images.writing import ImageStrips, exif_bytes, write_png
 
 PLAIN = {"software": False, "metadata": None}  # tifffile writes tags of its own otherwise
@@ -27,6 +28,37 @@ def saved(tmp_path):
         return tmp_path / name
 
     return save
+
+
+def test_avif_and_heic_are_read_upright(image, saved):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    upright = np.asarray(image.transpose(Image.Transpose.ROTATE_270)).astype(int)
+    pillow_heif.register_heif_opener()
+    for name in ("a.avif", "a.heic"):
+        path = saved(image, name, exif=exif.tobytes(), quality=95)
+        picture = read_image(path)
+        assert picture.exif is None
+        assert picture.colour.shape == upright.shape
+        assert np.abs(picture.colour - upright).mean() < 3
+        np.testing.assert_array_equal(decode_rgb(path.read_bytes()), picture.colour)
+
+
+def test_heic_without_its_package_is_named(image, saved, monkeypatch):
+    pillow_heif.register_heif_opener()
+    path = saved(image, "a.heic")
+    monkeypatch.setattr(files, "_formats", lambda: files.FORMATS)
+    with pytest.raises(WorkError, match=r"a\.heic: HEIC, which needs the package pillow-heif: pip install"):
+        read_image(path)
+
+
+@pytest.mark.parametrize("tag", [(254, "I", 1, 1, False), (50706, "B", 4, (1, 4, 0, 0), False)])
+def test_the_preview_in_a_cameras_raw_file_is_not_taken_for_the_photograph(tmp_path, picture, tag):
+    extra = {} if tag[0] == 254 else {"extratags": [tag]}
+    subfile = 1 if tag[0] == 254 else 0
+    tifffile.imwrite(tmp_path / "a.dng", picture[:8, :9], photometric="rgb", subfiletype=subfile, **extra)
+    with pytest.raises(WorkError, match=r"a\.dng: a camera's raw file; develop it"):
+        read_image(tmp_path / "a.dng")
 
 
 def equal(picture, image):

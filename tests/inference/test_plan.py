@@ -164,7 +164,7 @@ def test_no_result_takes_a_pictures_place(folder):
 
 def test_folders_that_cannot_work(folder):
     root = folder("in/notes.txt", "file")
-    with pytest.raises(UsageError, match=r"no image in .*in: expected files ending in \.bmp"):
+    with pytest.raises(UsageError, match=r"no image in .*in: expected files ending in \.avif"):
         plan([root / "in"], None, "_x4", "png")
     with pytest.raises(UsageError, match=r"file: a file that is no image"):
         plan([root / "in"], str(root / "file"), "_x4", "png")

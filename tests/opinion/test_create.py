@@ -135,6 +135,11 @@ def damaged(root):
     path.write_bytes(path.read_bytes()[:500])
 
 
+def of_a_kind_that_is_not_read(root):
+    (root / "original" / "other.jxl").write_bytes(b"\xff\x0a")
+    (root / "bicubic" / "other.jxl").write_bytes(b"\xff\x0a")
+
+
 def twice(root):
     save(root / "original" / "flag.jpg", 120, 160)
 
@@ -161,6 +166,7 @@ def no_calibration(root):
         (remove_one, r"bicubic has no image of original's flag in .*bicubic"),
         (another_size, r"original/flag.png is 160x120, and another method's flag is only 160x100"),
         (damaged, r"bicubic/flag.png cannot be read: "),
+        (of_a_kind_that_is_not_read, r"other\.jxl cannot be read: no JPEG"),
         (twice, r"flag.jpg and .*flag.png have the same name"),
         (calibrated_on_the_test, r"other.png is in the test too"),
         (both, r"holds both images and folders of images \(Set5\)"),
