@@ -1,5 +1,7 @@
 """The command: from weights to files, and wrong use."""
 
+import json
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -30,6 +32,21 @@ def test_the_command_exports(tmp_path, weights, command):
     np.testing.assert_allclose(open_onnx(tmp_path / "srgan" / "srgan.onnx")(lr), expected, atol=1e-4)
 
 
+@pytest.mark.slow
+def test_files_for_apps_that_have_bytes(tmp_path, weights, main_in_process):
+    output = tmp_path / "srgan"
+    flags = ("--formats=tflite,onnx", "--range=0-255", "--tflite_tile=16")
+    code, _, err = main_in_process(export.main, f"--weights={weights}", f"--output={output}", *flags)
+    assert code == 0, err
+    files = json.loads((output / "model_card.json").read_text())["files"]
+    assert {*files} == {path.name for path in output.iterdir() if "_0-255" in path.name}
+    assert len(files) == 9
+    for facts in files.values():
+        for tensor in (facts["lr"], facts["sr"]):
+            assert tensor["dtype"] == "uint8"
+            assert tensor["range"] == [0, 255]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -42,6 +59,12 @@ def test_the_command_exports(tmp_path, weights, command):
             "--bfloat16 has an effect with --formats",
         ),
         (["--weights={weights}", "--tflite_tile=8", "--formats=onnx"], "--tflite_tile has an effect with"),
+        (["--weights={weights}", "--range=0-255", "--formats=saved_model"], "--formats=tflite or onnx only"),
+        (
+            ["--weights={weights}", "--range=0-255", "--formats=tflite,web"],
+            "--range=0-255: the page takes float files",
+        ),
+        (["--weights={weights}", "--range=0..1"], "--range"),
         (["--weights={weights}", "--node_modules=x"], "--node_modules has an effect with --formats=web only"),
     ],
 )

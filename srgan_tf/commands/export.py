@@ -15,13 +15,15 @@ report.md, which gives each file's size, operators and closeness to the model. A
 any more is an error and is not kept. --formats=tflite,web adds a page for browsers, index.html."""
 
 NEEDS = {
-    "version": "saved_model",
-    "max_pixels": "saved_model",
-    "bfloat16": "saved_model",
-    "tflite_tile": "tflite",
-    "node_modules": "web",
+    "version": ("saved_model",),
+    "max_pixels": ("saved_model",),
+    "bfloat16": ("saved_model",),
+    "tflite_tile": ("tflite",),
+    "range": ("tflite", "onnx"),
+    "node_modules": ("web",),
 }
-"""The format without which a flag has no effect."""
+"""The formats without which a flag has no effect."""
+RANGES = ("network", "0-255")
 
 
 def main() -> None:
@@ -46,6 +48,11 @@ def main() -> None:
             "Sides of the files of fixed size in LR pixels, besides the file for any size.",
         ),
         (
+            "TFLite and ONNX", "range", str, RANGES[0],
+            "Values of input and output: network, LR in [0, 1] and SR about [-1, 1]; or 0-255, uint8 RGB in "
+            "and out.",
+        ),
+        (
             "images", "calibration", str, usual.calibration,
             "Images for int8's ranges and for the comparison of each file: a folder, or sample (those of "
             "scikit-image).",
@@ -55,12 +62,14 @@ def main() -> None:
             "A folder with @litertjs/core; without it, npm fetches the package (--formats=web).",
         ),
     ):  # fmt: skip
-        command.add(name, kind, text, group=group, default=default, needed=name == "weights")
+        choices = RANGES if name == "range" else None
+        command.add(name, kind, text, group=group, default=default, needed=name == "weights", choices=choices)
     command.parse()
     formats = tuple(name.strip() for name in command["formats"].split(",") if name.strip())
     for name in command.given():
-        if name in NEEDS and NEEDS[name] not in formats:
-            raise UsageError(f"--{name} has an effect with --formats={NEEDS[name]} only; leave it out")
+        if name in NEEDS and not set(NEEDS[name]) & set(formats):
+            needed = " or ".join(NEEDS[name])
+            raise UsageError(f"--{name} has an effect with --formats={needed} only; leave it out")
     try:
         tiles = tuple(int(side) for side in command["tflite_tile"].split(",") if side)
     except ValueError:
@@ -74,6 +83,7 @@ def main() -> None:
         tiles=tiles,
         max_pixels=command["max_pixels"],
         calibration=command["calibration"],
+        levels=command["range"] == "0-255",
         bfloat16=command["bfloat16"],
         overwrite=command["overwrite"],
         node_modules=Path(command["node_modules"]) if command["node_modules"] else None,

@@ -33,11 +33,10 @@ ENDPOINTS = {
 }
 
 
-RANGES = {"lr": [0, 1], "sr": [-1, 1]}
-"""Of values, whatever form they are stored in."""
 STORED = (
-    "value = scale * (stored - zero_point), or value = stored where scale is 0; values of sr go a little "
-    "beyond their range: clip them, and 127.5 * (value + 1) are levels of 0 to 255"
+    "value = scale * (stored - zero_point), or value = stored where scale is 0; values of sr whose range is "
+    "[-1, 1] go a little beyond it: clip them, and 127.5 * (value + 1) are levels of 0 to 255; uint8 holds "
+    "levels of 0 to 255"
 )
 
 
@@ -72,7 +71,8 @@ def with_files(card: dict[str, Any], rows: list[Exported]) -> dict[str, Any]:
     for row in rows:
         if row.tensors:
             tensors = {
-                name: {**dataclasses.asdict(t), "range": RANGES[name]} for name, t in row.tensors.items()
+                name: {**dataclasses.asdict(t), "range": list(t.range_of(name))}
+                for name, t in row.tensors.items()
             }
             files[row.file] = {"sha256": row.sha256, **tensors}
     return {**card, "files": files, "stored_values": STORED} if files else card

@@ -46,6 +46,7 @@ class Plan:
       tiles: sides of the TFLite files of fixed size, LR pixels.
       max_pixels: the most LR pixels of one image that the SavedModel takes.
       calibration: images: a folder or "sample".
+      levels: input and output of the TFLite and ONNX files are uint8, levels of 0 to 255.
       bfloat16: the SavedModel convolves in bfloat16.
       overwrite: replace what is there.
       node_modules: a directory with the packages of the page's runtime; None fetches them with npm.
@@ -57,6 +58,7 @@ class Plan:
     tiles: tuple[int, ...] = (64, 128)
     max_pixels: int = 512 * 512
     calibration: str = "sample"
+    levels: bool = False
     bfloat16: bool = False
     overwrite: bool = False
     node_modules: Path | None = None
@@ -65,6 +67,11 @@ class Plan:
     def name(self) -> str:
         """The model's name."""
         return self.output.resolve().name
+
+    @property
+    def stem(self) -> str:
+        """The start of the names of TFLite and ONNX files."""
+        return f"{self.name}_0-255" if self.levels else self.name
 
     @property
     def saved_model(self) -> Path:
@@ -141,9 +148,15 @@ def _saved_model(model: keras.Model, card: dict[str, Any], reference: Reference,
 def _tflite(
     model: keras.Model, variant: str, side: int | None, calibration: list, reference: Reference, plan: Plan
 ) -> Exported:
-    name = file_name(plan.name, variant, side)
+    from srgan_tf.export.tflite_metadata import described
+
+    name = file_name(plan.stem, variant, side)
     with quiet_libraries(), replacing(plan.output / name) as beside:
-        beside.write_bytes(convert(model, variant, side, calibration))
+        content = convert(model, variant, side, calibration, levels=plan.levels)
+        beside.write_bytes(content)
+        bare = open_litert(beside, name)
+        scale = config_of(model).scale
+        beside.write_bytes(described(content, plan.name, lr=bare.lr, sr=bare.sr, scale=scale))
         file = open_litert(beside, name)
         closeness = reference.closeness(name, file.run, side)
         timing = benchmark(beside, TIMED_RUNS)
@@ -161,11 +174,11 @@ def _tflite(
 
 
 def _onnx(model: keras.Model, reference: Reference, plan: Plan) -> Exported:
-    name = f"{plan.name}.onnx"
+    name = f"{plan.stem}.onnx"
     with quiet_libraries(), replacing(plan.output / name) as beside:
-        write_onnx(model, beside)
+        write_onnx(model, beside, levels=plan.levels)
         closeness = reference.closeness(name, open_onnx(beside))
-        batch = TensorFacts("float32", (-1, -1, -1, 3))
+        batch = TensorFacts("uint8" if plan.levels else "float32", (-1, -1, -1, 3))
         return Exported(
             name,
             beside.stat().st_size,
@@ -183,6 +196,8 @@ def _check(plan: Plan) -> None:
         raise UsageError(f"--formats={','.join(plan.formats)}: expected some of {', '.join(FORMATS)}")
     if "web" in plan.formats and ("tflite" not in plan.formats or not plan.tiles):
         raise UsageError("--formats: web shows TFLite files of fixed size; add tflite and --tflite_tile")
+    if plan.levels and "web" in plan.formats:
+        raise UsageError("--range=0-255: the page takes float files; leave web out of --formats")
     if any(side < 8 for side in plan.tiles):
         raise UsageError(
             f"--tflite_tile={','.join(map(str, plan.tiles))}: expected sides of 8 pixels or more"
@@ -193,8 +208,8 @@ def _check(plan: Plan) -> None:
         raise UsageError(f"--output={plan.output}: it is a file; give a directory")
     made = {
         "saved_model": [plan.saved_model],
-        "tflite": [plan.output / file_name(plan.name, *each) for each in plan.tflite_files()],
-        "onnx": [plan.output / f"{plan.name}.onnx"],
+        "tflite": [plan.output / file_name(plan.stem, *each) for each in plan.tflite_files()],
+        "onnx": [plan.output / f"{plan.stem}.onnx"],
         "web": [plan.output / "index.html"],
     }
     there = [path for name in plan.formats for path in made[name] if path.exists()]

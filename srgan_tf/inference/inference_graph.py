@@ -85,6 +85,32 @@ def inference_graph(
     return keras.Model(lr, sub_pixel_shuffle(x, last), name="generator")
 
 
+def in_levels(network: keras.Model) -> keras.Model:
+    """Returns an inference graph as a function of 8-bit levels; its first and last convolutions are changed.
+
+    The ranges are folded into weights, so that an int8 file's input and output can be the levels themselves.
+
+    Args:
+      network: of `inference_graph`.
+
+    Returns:
+      The same model: LR float32 in [0, 255] -> SR float32, about [0, 255].
+    """
+    # Factor of its input, factor and offset of its output.
+    changes = {
+        "head_conv": (1 / 255, 1, 0),
+        "tail_conv": (1, 127.5, 127.5),
+        "direct_conv": (1, 127.5, 0),
+        "anchor": (1 / 255, 127.5, 127.5),
+    }
+    for layer in network.layers:
+        if layer.name in changes:
+            before, after, offset = changes[layer.name]
+            kernel, bias = layer.get_weights()
+            layer.set_weights([kernel * (before * after), bias * after + offset])
+    return network
+
+
 def folded(
     convolution: keras.layers.Conv2D, norm: keras.layers.BatchNormalization | None
 ) -> tuple[np.ndarray, np.ndarray]:

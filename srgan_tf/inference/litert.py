@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from srgan_tf.data.ranges import hr_from_uint8
 from srgan_tf.errors import UsageError, WorkError
 
 UNFROZEN = frozenset({"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE"})
@@ -18,7 +19,7 @@ class TensorFacts:
     """The form of a file's input or output.
 
     Attributes:
-      dtype: NumPy's name.
+      dtype: NumPy's name; uint8 holds levels of 0 to 255.
       shape: with -1 for sides that may be chosen.
       scale: real value = scale * (stored - zero_point); 0 where nothing is quantised.
       zero_point: see scale.
@@ -29,6 +30,22 @@ class TensorFacts:
     scale: float = 0.0
     zero_point: int = 0
 
+    def range_of(self, name: str) -> tuple[int, int]:
+        """Returns the nominal range of its values, for "lr" or "sr"."""
+        if self.dtype == "uint8":
+            return 0, 255
+        return {"lr": (0, 1), "sr": (-1, 1)}[name]
+
+    def meaning(self, name: str) -> str:
+        """Returns a sentence on its values, for "lr" or "sr"."""
+        if self.dtype == "uint8":
+            return "levels of 0 to 255"
+        text = {
+            "lr": "values in [0, 1]: levels of 0 to 255 divided by 255",
+            "sr": "values about [-1, 1], not clipped: 127.5 * (value + 1), clipped to [0, 255], are levels",
+        }[name]
+        return text + (f"; value = {self.scale!r} * (stored - {self.zero_point})" if self.scale else "")
+
 
 @dataclass(frozen=True)
 class LiteRTFile:
@@ -38,7 +55,8 @@ class LiteRTFile:
       lr: its input.
       sr: its output.
       operators: how many of each kind.
-      run: LR float32 (1, h, w, 3) in [0, 1] -> SR float32 (1, scale*h, scale*w, 3), about [-1, 1].
+      run: LR float32 (1, h, w, 3) in [0, 1] -> SR float32 (1, scale*h, scale*w, 3), about [-1, 1], whatever
+        the file's own form is.
     """
 
     lr: TensorFacts
@@ -85,7 +103,9 @@ def open_litert(path: Path, name: str) -> LiteRTFile:
 
 
 def quantised(values: np.ndarray, tensor: TensorFacts) -> np.ndarray:
-    """Returns real values as a tensor stores them."""
+    """Returns LR values in [0, 1] as a tensor stores them."""
+    if tensor.dtype == "uint8":
+        return np.clip(np.round(values * 255), 0, 255).astype(np.uint8)
     if not tensor.scale:
         return values
     limits = np.iinfo(tensor.dtype)
@@ -94,7 +114,9 @@ def quantised(values: np.ndarray, tensor: TensorFacts) -> np.ndarray:
 
 
 def dequantised(stored: np.ndarray, tensor: TensorFacts) -> np.ndarray:
-    """Returns the real values that a tensor stands for, float32."""
+    """Returns the SR values, about [-1, 1], that a tensor stands for, float32."""
+    if tensor.dtype == "uint8":
+        return hr_from_uint8(stored)
     if not tensor.scale:
         return stored
     return ((stored.astype(np.float32) - tensor.zero_point) * tensor.scale).astype(np.float32)

@@ -1,16 +1,19 @@
 import numpy as np
+import onnxruntime
 import pytest
 import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
 
 from srgan_tf.errors import WorkError
 from srgan_tf.export.comparison import open_images, parity
 from srgan_tf.export.runtimes import benchmark, convert, file_name, onnx_operators, open_onnx, write_onnx
 from srgan_tf.inference.litert import TensorFacts, dequantised, open_litert, quantised
 from srgan_tf.models.generator import GeneratorConfig
-from tests.helpers import TINY, random_generator
+from tests.helpers import TINY, assert_near, random_generator
 
 LEAST = {"float32": 80, "float16": 50, "dynamic": 30, "int8": 30}
 LEAKY = GeneratorConfig(scale=4, blocks=2, filters=8, activation="leaky_relu")
+DIRECT = GeneratorConfig(scale=4, blocks=2, filters=8, upsampling="direct")
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +47,32 @@ def test_each_variant_is_the_model(model, images, tmp_path, variant, side):
     }
     assert file.lr.shape == (1, side or -1, side or -1, 3)
     assert file.lr.dtype == file.sr.dtype == ("int8" if variant == "int8" else "float32")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("config", [TINY, DIRECT])
+@pytest.mark.parametrize("variant", LEAST)
+def test_files_of_levels_take_and_give_uint8(images, tmp_path, variant, config):
+    model = random_generator(config)
+    path = tmp_path / "levels.tflite"
+    path.write_bytes(convert(model, variant, 32, images.calibration_crops(32)[:8], levels=True))
+    interpreter = Interpreter(str(path))
+    interpreter.allocate_tensors()
+    (given,), (made,) = interpreter.get_input_details(), interpreter.get_output_details()
+    assert given["dtype"] == made["dtype"] == np.uint8
+    assert given["quantization"] == made["quantization"] == ((1, 0) if variant == "int8" else (0, 0))
+    crops = images.compared_crops(32)
+    results = []
+    for lr in crops:
+        interpreter.set_tensor(given["index"], np.rint(255 * lr).astype(np.uint8))
+        interpreter.invoke()
+        results.append(interpreter.get_tensor(made["index"]).astype(np.float64))
+    expected = [np.clip(np.rint((model(lr).numpy() + 1) * 127.5), 0, 255) for lr in crops]
+    error = np.mean([np.mean((a - b) ** 2) for a, b in zip(results, expected, strict=True)])
+    assert 10 * np.log10(255**2 / max(error, 1e-9)) >= LEAST[variant]
+    # What compares files with the model reads them alike.
+    as_sr = open_litert(path, path.name).run(crops[0])
+    np.testing.assert_allclose((as_sr + 1) * 127.5, results[0], atol=1e-4)
 
 
 def test_a_file_for_any_size_takes_one_after_the_other(model, images, tmp_path):
@@ -125,3 +154,28 @@ def test_onnxruntime_gives_the_models_values_at_any_size(tmp_path):
         lr = np.random.default_rng(0).uniform(size=shape).astype(np.float32)
         np.testing.assert_allclose(run(lr), model(lr), atol=1e-4)
     assert onnx_operators(path)["Conv"] == 2 * TINY.blocks + 5
+
+
+@pytest.mark.parametrize("levels", [False, True])
+def test_an_onnx_file_names_its_tensors_and_says_their_ranges(tmp_path, levels):
+    model = random_generator()
+    path = tmp_path / "tiny.onnx"
+    write_onnx(model, path, levels=levels)
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    (given,), (made,) = session.get_inputs(), session.get_outputs()
+    assert (given.name, given.shape) == ("lr", ["batch", "height", "width", 3])
+    assert (made.name, made.shape) == ("sr", ["batch", "4*height", "4*width", 3])
+    said = session.get_modelmeta().custom_metadata_map
+    lr = np.random.default_rng(0).integers(0, 256, (2, 9, 11, 3), dtype=np.uint8)
+    expected = model(lr.astype(np.float32) / 255).numpy()
+    if levels:
+        assert said["lr"] == said["sr"] == "levels of 0 to 255"
+        (sr,) = session.run(["sr"], {"lr": lr})
+        assert sr.dtype == np.uint8
+        assert_near(sr, np.clip(np.rint((expected + 1) * 127.5), 0, 255))
+        np.testing.assert_allclose(open_onnx(path)(lr / np.float32(255)), sr / 127.5 - 1, atol=1e-6)
+    else:
+        assert said["lr"].startswith("values in [0, 1]")
+        assert said["sr"].startswith("values about [-1, 1], not clipped")
+        (sr,) = session.run(["sr"], {"lr": lr.astype(np.float32) / 255})
+        np.testing.assert_allclose(sr, expected, atol=1e-4)
