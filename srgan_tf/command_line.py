@@ -75,6 +75,7 @@ def option(
     rule: str | None = None,
     inherited: bool = False,
     needs: dict[str, tuple[Any, ...]] | None = None,
+    anew: bool = False,
 ) -> Any:
     """Returns a field of a dataclass that is a flag too.
 
@@ -86,6 +87,7 @@ def option(
       rule: a name in `RULES`.
       inherited: True if the second phase of a run takes it from the first one.
       needs: values of other fields without which this one has no effect; any but the empty one for ().
+      anew: True if it may be given anew when a run is resumed, because its weights do not depend on it.
     """
     metadata = {
         "group": group,
@@ -94,6 +96,7 @@ def option(
         "rule": rule,
         "inherited": inherited,
         "needs": needs or {},
+        "anew": anew,
     }
     return dataclasses.field(default=default, metadata=metadata)
 

@@ -1,7 +1,7 @@
 """A run's values: one frozen dataclass that holds each with its default, rule, group and help."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from srgan_tf.presets import PRESETS, preset_names
 PHASES = ("pretrain", "gan")
 CONTENT_LOSSES = ("mse", "vgg22", "vgg54")
 
+BASELINE_USE = "--model={}: a baseline is trained with --phase=pretrain and --content_loss=mse"
+
 GAN = {"phase": ("gan",)}
 SRRESNET = {"model": ("srresnet",)}
 
@@ -30,8 +32,10 @@ class RunConfig(CropOptions):
     The defaults are the paper's, for its first phase. `train.py --help` explains the fields that are flags.
 
     Attributes:
-      digests: sha256 of the files that the run learns from, by the flag that names them. A run without an
-        entry, such as one that an older version began, is resumed unchecked.
+      digests: checksums of what the run learns from, by the flag that names it: sha256 of files, and
+        `srgan_tf.data.scan.Source.checksum` of images. A run without an entry, such as one that an older
+        version began, is resumed unchecked.
+      lengths: the steps that were planned before the run grew, by the last step that they were valid for.
     """
 
     # fmt: off
@@ -42,15 +46,16 @@ class RunConfig(CropOptions):
         "mse", choices=CONTENT_LOSSES)
     preset: str = option("what",
         "A named set of values; any flag overrides it. One with a released model's name is one run; "
-        "docs/models.md lists all runs that made the model.", "paper", choices=preset_names(), inherited=True)
+        "docs/models.md lists all runs that made the model. A baseline's default is its own.",
+        "paper", choices=preset_names(), inherited=True)
     data: str = option("data",
         "Training images: a folder, sample, tfds:NAME[/CONFIG][:SPLIT] or tfrecord:GLOB.",
         "", inherited=True)
     val_data: str = option("data",
-        "Validation images, named alike; sample has its own.", "", inherited=True)
+        "Validation images, named alike; sample has its own.", "", inherited=True, anew=True)
     val_images: int = option("data",
         "Number of images of val_data that are used, the first ones.",
-        10, rule="positive", inherited=True, needs={"val_data": ()})
+        10, rule="positive", inherited=True, needs={"val_data": ()}, anew=True)
     model: str = option("network",
         "Network: srresnet, or a baseline of the paper's tables (pretrain only).",
         "srresnet", choices=MODELS, inherited=True)
@@ -66,7 +71,9 @@ class RunConfig(CropOptions):
         "RGB, for narrow generators.", "progressive", choices=UPSAMPLINGS, inherited=True, needs=SRRESNET)
     discriminator_filters: int = option("network",
         "Channels of the discriminator's first convolution.", 64, rule="positive", needs=GAN)
-    steps: int = option("training", "Updates of the generator in all.", 1_000_000, rule="positive")
+    steps: int = option("training",
+        "Updates of the generator in all; a run may grow.",
+        1_000_000, rule="positive")
     learning_rate: float = option("training", "Highest learning rate of Adam.", 1e-4, rule="positive")
     discriminator_learning_rate: float = option("training",
         "Highest learning rate of the discriminator's Adam; 0 takes the generator's.",
@@ -112,19 +119,22 @@ class RunConfig(CropOptions):
         "Numeric type; 16 bit is used where it pays.", "float32", choices=PRECISIONS, inherited=True)
     strategy: str = option("machine",
         "Devices: auto takes every GPU of this machine, or TF_CONFIG's machines.",
-        "auto", choices=("auto", "mirrored", "multi_worker"))
+        "auto", choices=("auto", "mirrored", "multi_worker"), anew=True)
     xla: str = option("machine",
         "Compile the whole step: auto does so on one GPU. On a CPU it is slower.",
-        "auto", choices=("auto", "on", "off"))
+        "auto", choices=("auto", "on", "off"), anew=True)
     log_every: int = option("machine",
-        "Steps between lines of metrics.csv and TensorBoard.", 100, rule="positive")
+        "Steps between lines of metrics.csv and TensorBoard.", 100, rule="positive", anew=True)
     val_every: int = option("machine",
-        "Steps between validations.", 5000, rule="positive", needs={"val_data": ()})
-    checkpoint_every: int = option("machine", "Steps between checkpoints.", 1000, rule="positive")
-    keep_checkpoints: int = option("machine", "Number of checkpoints kept, the newest.", 3, rule="positive")
+        "Steps between validations.", 5000, rule="positive", needs={"val_data": ()}, anew=True)
+    checkpoint_every: int = option("machine",
+        "Steps between checkpoints.", 1000, rule="positive", anew=True)
+    keep_checkpoints: int = option("machine",
+        "Number of checkpoints kept, the newest.", 3, rule="positive", anew=True)
     # fmt: on
 
     digests: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False)
+    lengths: Mapping[str, int] = dataclasses.field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -133,10 +143,8 @@ class RunConfig(CropOptions):
                 f"--warmup_steps={self.warmup_steps}: expected 0 to --steps={self.steps}, exclusive"
             )
         if self.model != "srresnet" and (self.phase, self.content_loss) != ("pretrain", "mse"):
-            raise UsageError(
-                f"--model={self.model}: a baseline is trained with --phase=pretrain and --content_loss=mse"
-            )
-        if self.grid_weight and self.crop_size % (GRID_CELLS * self.scale):
+            raise UsageError(BASELINE_USE.format(self.model))
+        if self.grid_weight and self.model == "srresnet" and self.crop_size % (GRID_CELLS * self.scale):
             raise UsageError(
                 f"--grid_weight: needs a --crop_size that is a multiple of {GRID_CELLS * self.scale}, "
                 f"and not {self.crop_size}"
@@ -203,7 +211,16 @@ def new_config(given: Mapping[str, Any], first_phase: RunConfig | None = None) -
     inherited = [field.name for field in FLAGS if field.metadata["inherited"]] if first_phase else []
     handed = {name: getattr(first_phase, name) for name in inherited}
     phase = phase_of(given)
-    preset = given.get("preset", handed.get("preset", RunConfig.preset))
+    model = given.get("model", handed.get("model", RunConfig.model))
+    if model != "srresnet" and phase != "pretrain":
+        raise UsageError(BASELINE_USE.format(model))
+    own = model if model != "srresnet" and model in MODELS else None
+    preset = given.get("preset", own or handed.get("preset", RunConfig.preset))
+    if own and preset != own:
+        raise UsageError(
+            f"--preset={preset}: its values are not for --model={model}, which has its own, --preset={own}; "
+            "leave the flag out"
+        )
     if (preset, phase) not in PRESETS:
         raise UsageError(f"no preset {preset} for phase {phase}; expected " + ", ".join(preset_names(phase)))
     values = {
@@ -212,6 +229,7 @@ def new_config(given: Mapping[str, Any], first_phase: RunConfig | None = None) -
         **PRESETS[preset, phase],
         **handed,
         **given,
+        "preset": preset,
     }
     if first_phase and "init_from" not in given:  # a recipe's start is for runs without a first phase
         values["init_from"] = ""
@@ -224,11 +242,24 @@ def new_config(given: Mapping[str, Any], first_phase: RunConfig | None = None) -
     config = RunConfig(**values)
     if not config.data:
         raise UsageError("--data is missing: give a folder, sample, tfds:NAME or tfrecord:GLOB")
+    check_effects(config, given)
+    return config
+
+
+def check_effects(config: RunConfig, given: Iterable[str]) -> None:
+    """Checks that flags have an effect on a run.
+
+    Args:
+      config: the run.
+      given: names of the flags that were given.
+
+    Raises:
+      UsageError: naming one that has none, and what it needs.
+    """
     for name in given:
         reason = without_effect(config, name)
         if reason and getattr(config, name) not in (0, "", "none"):  # such a value asks for nothing
             raise UsageError(f"--{name}: {reason}; leave it out")
-    return config
 
 
 def without_effect(config: RunConfig, name: str) -> str | None:

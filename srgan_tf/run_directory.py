@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from srgan_tf.config import RunConfig
 from srgan_tf.errors import UsageError
@@ -157,22 +156,6 @@ def load_config(path: Path) -> RunConfig:
         return RunConfig(**values)
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise UsageError(f"{path}: not a run's config ({error}); give another --run_dir") from error
-
-
-def resumed_config(path: Path, given: Mapping[str, Any]) -> RunConfig:
-    """Returns the config that a run was started with; flags may repeat it but not contradict it.
-
-    Raises:
-      UsageError: naming the flag and both values.
-    """
-    config = load_config(path)
-    for name, value in given.items():
-        if getattr(config, name) != value:
-            raise UsageError(
-                f"--{name}={value} contradicts {path}, which says {name}={getattr(config, name)}; "
-                "leave the flag out to resume that run, or give another --run_dir"
-            )
-    return config
 
 
 class Metrics:

@@ -57,6 +57,13 @@ def test_a_recipe_says_its_phase_and_its_start():
         new_config({"preset": "srgan", "phase": "pretrain", "data": "photos"})
 
 
+@pytest.mark.parametrize("model", ["srcnn", "espcn", "drcn"])
+def test_a_baseline_takes_its_own_preset_and_no_other(model):
+    assert new_config({"data": "photos", "model": model}) == new_config({"data": "photos", "preset": model})
+    with pytest.raises(UsageError, match=f"--preset=cpu: .*--model={model}, which has its own, --preset="):
+        new_config({"data": "photos", "model": model, "preset": "cpu"})
+
+
 def test_flags_override_presets():
     assert new_config({"preset": "demo", "data": "sample", "blocks": 7}).blocks == 7
 

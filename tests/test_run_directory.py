@@ -12,7 +12,6 @@ from srgan_tf.run_directory import (
     load_config,
     locked,
     read_metrics,
-    resumed_config,
     save_config,
 )
 
@@ -31,18 +30,10 @@ def test_a_config_of_before_its_latest_fields_is_read(tmp_path):
     config = new_config({"data": "photos", "phase": "gan", "vgg_weights": "features.keras"})
     save_config(config, path)
     values = json.loads(path.read_text())
-    for name in ("variant", "digests"):
+    for name in ("variant", "digests", "lengths"):
         del values[name]
     path.write_text(json.dumps(values))
     assert load_config(path) == config
-
-
-def test_a_contradiction_names_both_values(tmp_path):
-    path = tmp_path / "config.json"
-    save_config(new_config({"data": "photos", "blocks": 3}), path)
-    assert resumed_config(path, {"blocks": 3}).blocks == 3
-    with pytest.raises(UsageError, match=r"--blocks=4 contradicts .*config\.json, which says blocks=3"):
-        resumed_config(path, {"blocks": 4})
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"blocks": 2, "colour": 1}'])

@@ -8,8 +8,9 @@ that says the same, and what is in each image.
 
 import json
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -109,6 +110,25 @@ def walk(path: Path) -> np.ndarray:
     return np.array(places, np.int64).reshape(-1, 2)
 
 
+def read_checksums(path: Path, places: np.ndarray) -> np.ndarray:
+    """Returns the masked CRCs of a file's records, as they stand behind the data; nothing is verified.
+
+    Args:
+      path: the file.
+      places: int64 (n, 2), as from `walk`.
+
+    Returns:
+      uint32 (n,).
+    """
+    with path.open("rb") as file:
+
+        def after(end: int) -> bytes:
+            file.seek(end)
+            return file.read(FOOTER)
+
+        return np.frombuffer(b"".join(after(int(end)) for end in places.sum(axis=1)), "<u4")
+
+
 def read_feature(path: Path, offset: int, length: int, feature: str) -> bytes:
     """Returns the bytes that a record holds under a feature's name.
 
@@ -154,16 +174,21 @@ def scan_records(
     known: dict[str, Finding] = {}
     files: list[int] = []
     places: list[np.ndarray] = []
+    checksums: list[str] = []
     starts: dict[int, int] = {}  # of uncompressed images
     for number, part in enumerate(slices):
         index = read_index(part.path)
-        every = (
-            np.array([index.offsets, index.lengths], np.int64).T if index else _walk_once(part.path, cache)
-        )
         key = file_key(part.path)
+        if index:
+            every = np.array([index.offsets, index.lengths], np.int64).T
+        else:
+            every = _once(cache and cache / f"places-{short_hash(key)}.npy", partial(walk, part.path))
+        kept = cache and cache / f"checksums-{short_hash(key)}.npy"
+        crc = _once(kept, partial(read_checksums, part.path, every))
         for i in range(len(every))[part.start : part.stop]:
             names.append(index.names[i] if index else f"{part.path.name}#{i}")
             keys.append(f"{key} {every[i, 0]} {feature}")
+            checksums.append(f"{crc[i]:08x}{every[i, 1]:x}")
             if index:
                 known[keys[-1]] = index.findings[i]
                 if index.findings[i][2] == Decoder.BMP:
@@ -189,17 +214,18 @@ def scan_records(
         cache=kept,
         known=known,
         read_part=read_part if starts else None,
+        checksums=checksums,
     )
 
 
-def _walk_once(path: Path, cache: Path | None) -> np.ndarray:
-    if cache is None:
-        return walk(path)
-    kept = cache / f"places-{short_hash(file_key(path))}.npy"
+def _once(kept: Path | None, make: Callable[[], np.ndarray]) -> np.ndarray:
+    """Returns an array that is kept in a file, or makes it and keeps it there."""
+    if kept is None:
+        return make()
     try:
         return np.load(kept)
     except (OSError, ValueError):
-        places = walk(path)
+        made = make()
         with replacing(kept) as beside:
-            np.save(beside, places)
-        return places
+            np.save(beside, made)
+        return made

@@ -18,7 +18,7 @@ from srgan_tf.files import write_text
 from srgan_tf.images import UnusableImage
 
 ReadPart = Callable[[int, range, range], np.ndarray]  # see `Source`
-Finding = list[int] | str  # an image's height, width and decoder; or why it is unusable
+Finding = list[int | str] | str  # an image's height, width, decoder and checksum; or why it is unusable
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Source:
       skipped: the images left out as unusable, each with the reason.
       too_small: the number of usable images left out as smaller than `min_size`.
       min_size: the least height and width asked for.
+      checksum: of the images' bytes in their order; names and places do not count.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Source:
     skipped: tuple[Skipped, ...] = ()
     too_small: int = 0
     min_size: int = 0
+    checksum: str = ""
 
     def __len__(self) -> int:
         return len(self.names)
@@ -102,6 +104,7 @@ def scan(
     cache: Path | None = None,
     known: Mapping[str, Finding] | None = None,
     read_part: ReadPart | None = None,
+    checksums: Sequence[str] | None = None,
 ) -> Source:
     """Returns the source of a collection's usable images; each is checked by decoding it.
 
@@ -117,12 +120,16 @@ def scan(
         nothing.
       known: findings that need no checking, under `keys`.
       read_part: as in `Source`.
+      checksums: of the images' bytes, where they are known; None: they are computed.
 
     Raises:
       UsageError: no image is usable.
     """
     known = known or {}
-    findings = {**_load(cache), **known}
+    found = _load(cache).items()
+    if checksums is None:  # those of an older version have none
+        found = [(key, finding) for key, finding in found if isinstance(finding, str) or len(finding) == 4]
+    findings = {**dict(found), **known}
     todo = [i for i, key in enumerate(keys) if key not in findings]
     try:
         for i, finding in _inspected(todo, read, name):
@@ -131,7 +138,7 @@ def scan(
         if cache is not None and todo:  # what an interrupted scan found is kept too
             kept = {key: findings[key] for key in keys if key in findings and key not in known}
             write_text(cache, json.dumps(kept, separators=(",", ":")))
-    source = _source(name, names, [findings[key] for key in keys], read, read_part, min_size)
+    source = _source(name, names, [findings[key] for key in keys], read, read_part, min_size, checksums)
     if not len(source):
         least = max(min_size, 1)
         raise UsageError(f"no usable image: {source.summary()}; expected some of at least {least}x{least}")
@@ -145,6 +152,11 @@ def file_key(path: Path) -> str:
     except OSError:  # a dangling link; reading it says so
         return str(path)
     return f"{path} {state.st_size} {state.st_mtime_ns}"
+
+
+def content_checksum(encoded: bytes) -> str:
+    """Returns a checksum of an image file's bytes (BLAKE2, 128 bits)."""
+    return hashlib.blake2b(encoded, digest_size=16).hexdigest()
 
 
 def short_hash(text: str) -> str:
@@ -165,12 +177,13 @@ def _load(cache: Path | None) -> dict[str, Finding]:
 def _inspected(todo: list[int], read: Callable[[int], bytes], name: str) -> Iterator[tuple[int, Finding]]:
     def finding(i: int) -> Finding:
         try:
-            facts = image_facts(read(i))
+            encoded = read(i)
+            facts = image_facts(encoded)
         except UnusableImage as error:
             return str(error)
         except OSError as error:
             return f"cannot be read: {error.strerror or error}"
-        return [facts.height, facts.width, int(facts.decoder)]
+        return [facts.height, facts.width, int(facts.decoder), content_checksum(encoded)]
 
     with (
         ThreadPoolExecutor(os.cpu_count()) as pool,
@@ -190,13 +203,15 @@ def _source(
     read: Callable[[int], bytes],
     read_part: ReadPart | None,
     min_size: int,
+    checksums: Sequence[str] | None,
 ) -> Source:
     usable = [i for i, finding in enumerate(findings) if not isinstance(finding, str)]
     large = [i for i in usable if min(findings[i][:2]) >= min_size]
     skipped = tuple(
         Skipped(names[i], finding) for i, finding in enumerate(findings) if isinstance(finding, str)
     )
-    facts = np.array([findings[i] for i in large], np.int32).reshape(-1, 3)
+    facts = np.array([findings[i][:3] for i in large], np.int32).reshape(-1, 3)
+    contents = [checksums[i] if checksums else findings[i][3] for i in large]
     return Source(
         name=name,
         names=[names[i] for i in large],
@@ -208,4 +223,5 @@ def _source(
         skipped=skipped,
         too_small=len(usable) - len(large),
         min_size=min_size,
+        checksum=f"{len(large)} images, {short_hash(' '.join(contents))}",
     )

@@ -6,6 +6,7 @@ CC0. The stereo pair of a motorcycle, for one, comes without such a statement an
 """
 
 import glob
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -118,8 +119,8 @@ def open_tfrecord(pattern: str, *, min_size: int = 0, cache: Path | None = None)
     """Returns the images of TFRecord files, in the order of the files' paths.
 
     Args:
-      pattern: the files' names, with `*`, `?`, `[...]` and `**`. The other files
-        that `srgan_tf.data.pack` writes are passed over.
+      pattern: the files' names, with `*`, `?`, `[...]` and `**`; a `~` at the start is the home directory.
+        The other files that `srgan_tf.data.pack` writes are passed over.
       min_size: images with a side below this are left out.
       cache: a directory for what is found out about the records; None keeps nothing.
 
@@ -127,7 +128,8 @@ def open_tfrecord(pattern: str, *, min_size: int = 0, cache: Path | None = None)
       UsageError: no file matches, one is damaged, or no image is usable.
     """
     # pathlib's glob takes no absolute patterns.
-    matches = sorted(Path(match) for match in glob.glob(pattern, recursive=True))  # noqa: PTH207
+    found = glob.glob(os.path.expanduser(pattern), recursive=True)  # noqa: PTH111, PTH207
+    matches = sorted(map(Path, found))
     paths = [path for path in matches if path.is_file() and path.suffix not in _OTHER_FILES]
     if not paths:
         raise UsageError(

@@ -133,7 +133,10 @@ def _drcn_objective(config: RunConfig, generator: keras.Model, content: ContentL
     supervised = keras.Model(generator.input, [generator.output, generator.get_layer(RECURSIONS).output])
 
     def loss(lr: tf.Tensor, hr: tf.Tensor, done: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        alpha = tf.maximum(1.0 - tf.cast(done, tf.float32) / config.steps, 0.0)
+        steps = tf.constant(config.steps, tf.float32)
+        for at in sorted(map(int, config.lengths), reverse=True):  # the run grew there
+            steps = tf.where(tf.cast(done, tf.int64) < at, float(config.lengths[str(at)]), steps)
+        alpha = tf.maximum(1.0 - tf.cast(done, tf.float32) / steps, 0.0)
         sr, every = supervised(lr, training=True)
         y = _y(hr)
         of_recursions = _half_squared_error(y, every) / every.shape[-1]

@@ -63,12 +63,55 @@ class Warmup(keras.optimizers.schedules.LearningRateSchedule):
         return {"after": self.after, "steps": self.steps}
 
 
+@keras.saving.register_keras_serializable("srgan_tf")
+class Grown(keras.optimizers.schedules.LearningRateSchedule):
+    """Follows one schedule up to a step, and then another.
+
+    Args:
+      before: the schedule of the steps below `at`.
+      after: the schedule of those from `at` on.
+      at: number of updates that were made when the run grew.
+    """
+
+    def __init__(
+        self,
+        before: keras.optimizers.schedules.LearningRateSchedule,
+        after: keras.optimizers.schedules.LearningRateSchedule,
+        at: int,
+    ) -> None:
+        self.before = before
+        self.after = after
+        self.at = at
+
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
+        """Returns the rate at a step."""
+        return tf.where(tf.cast(step, tf.int64) < self.at, self.before(step), self.after(step))
+
+    def get_config(self) -> dict:
+        """Returns the arguments that make an equal schedule."""
+        return {"before": self.before, "after": self.after, "at": self.at}
+
+
+def planned_steps(config: RunConfig, done: int) -> int:
+    """Returns the length that a run had when it made its update number `done` + 1."""
+    earlier = sorted((int(at), steps) for at, steps in config.lengths.items())
+    return next((steps for at, steps in earlier if done < at), config.steps)
+
+
 def learning_rate(config: RunConfig, rate: float) -> keras.optimizers.schedules.LearningRateSchedule:
     """Returns the learning rate of each step, `rate` at its highest.
 
-    "step" is the paper's second phase: a tenth of the rate from half of the steps on (section 3.2).
+    "step" is the paper's second phase: a tenth of the rate from half of the steps on (section 3.2). A run
+    that grew follows the schedule of its new length from there on.
     """
-    steps = config.steps
+    schedule = _schedule(config, rate, config.steps)
+    if config.schedule != "constant":
+        for at in sorted(map(int, config.lengths), reverse=True):
+            schedule = Grown(_schedule(config, rate, config.lengths[str(at)]), schedule, at)
+    return schedule
+
+
+def _schedule(config: RunConfig, rate: float, steps: int) -> keras.optimizers.schedules.LearningRateSchedule:
     if config.schedule == "step":
         schedule = keras.optimizers.schedules.PiecewiseConstantDecay([steps // 2 - 1], [rate, rate / 10])
     elif config.schedule == "cosine":

@@ -1,7 +1,6 @@
 """A run from its flags: config, networks and data are put together and handed to the loop."""
 
 import contextlib
-import dataclasses
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +13,7 @@ from srgan_tf import load
 from srgan_tf.config import RunConfig, new_config, phase_of
 from srgan_tf.data.sources import Source, open_source
 from srgan_tf.errors import UsageError
-from srgan_tf.files import replacing, sha256_of
+from srgan_tf.files import replacing
 from srgan_tf.models.config import precision_named
 from srgan_tf.models.discriminator import discriminator
 from srgan_tf.models.networks import config_of, network
@@ -26,7 +25,6 @@ from srgan_tf.run_directory import (
     load_config,
     locked,
     newest_weights,
-    resumed_config,
     save_config,
     step_of,
     weights_file,
@@ -37,10 +35,11 @@ from srgan_tf.training.gan import AdversarialTraining
 from srgan_tf.training.loop import run_steps
 from srgan_tf.training.objectives import content_loss, teacher
 from srgan_tf.training.pretrain import Pretraining
+from srgan_tf.training.resuming import growth, resumed_config, with_data_digest, with_digests
 
 
 def resolve(given: dict[str, Any], run_dir: Path) -> RunConfig:
-    """Returns the config of the run that these flags name: the one it was started with, or a new one.
+    """Returns the config of the run that these flags name: the one that it has, or a new one.
 
     Raises:
       UsageError: a flag contradicts the run, or the values do not make a run.
@@ -48,7 +47,7 @@ def resolve(given: dict[str, Any], run_dir: Path) -> RunConfig:
     phase = phase_of(given)
     run = RunDirectory(run_dir / phase)
     if run.config.exists():
-        return resumed_config(run.config, given)
+        return resumed_config(run, given)
     first = RunDirectory(run_dir / "pretrain").config
     inherits = phase == "gan" and first.exists()
     return new_config(given, load_config(first) if inherits else None)
@@ -85,6 +84,7 @@ def train(
     chief = is_chief(strategy)
     with contextlib.ExitStack() as held:
         begun = run.config.exists()
+        grown = growth(load_config(run.config), config) if begun else None
         if chief and begun:
             held.enter_context(locked(run))
         start = None if checkpoint_steps(run.checkpoints) else starting_weights(config, run_dir)
@@ -95,6 +95,7 @@ def train(
         # What is found of the sources goes to the run only when nothing can be wrong any more.
         cache = run.sources if run.sources.exists() else Path(held.enter_context(TemporaryDirectory()))
         source = open_source(config.data, min_size=config.crop_size, cache=cache)
+        config = with_data_digest(config, source, run)
         val_source = _validation_source(config, cache) if chief else None
         if chief:
             if not begun:
@@ -108,8 +109,10 @@ def train(
                 print(f"validation: {val_source.summary()}")
             if start is not None:
                 print(f"starts from {origin(start)}")
+            if grown:
+                print(grown)
             save_config(config, run.config)
-            if cache != run.sources:
+            if cache != run.sources and any(cache.iterdir()):
                 with replacing(run.sources) as beside:
                     shutil.copytree(cache, beside)
         run_steps(config, run, training, ema, source, val_source, strategy)
@@ -166,43 +169,6 @@ def origin(start: str) -> str:
         return str(path)
     config = load_config(run.config)
     return f"{path} ({config.variant}, step {step_of(path)} of {config.steps})"
-
-
-def with_digests(config: RunConfig, start: str | None) -> RunConfig:
-    """Returns the config with the sha256 of the weights that the run reads.
-
-    Entries that the config has are compared; one that is missing, as in a run that an older version began, is
-    added.
-
-    Args:
-      config: the run's.
-      start: the weights that start the generator, where they are still to be read.
-
-    Raises:
-      UsageError: a file has another content than the run was started with.
-    """
-    files = {"init_from": start, "teacher": config.teacher}
-    if config.content_loss != "mse" and config.vgg_weights != "imagenet":  # Keras checks the download
-        files["vgg_weights"] = config.vgg_weights
-    found = dict(config.digests)
-    for flag, value in files.items():
-        if not value:
-            continue
-        digest = _digest(value)
-        if digest and found.setdefault(flag, digest) != digest:
-            raise UsageError(
-                f"--{flag}={value}: not the content that this run was started with (sha256 "
-                f"{found[flag][:12]} then, {digest[:12]} now); put the file back or give another --run_dir"
-            )
-    return dataclasses.replace(config, digests=found)
-
-
-def _digest(name_or_path: str) -> str | None:
-    """Returns a file's sha256, or None where there is none, which its reader will name."""
-    if name_or_path in names():
-        return card(name_or_path)["sha256"]
-    path = weights_file(Path(name_or_path).expanduser())
-    return sha256_of(path) if path.is_file() else None
 
 
 def initial_weights(config: RunConfig, start: str) -> list:

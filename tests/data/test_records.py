@@ -6,7 +6,7 @@ from srgan_tf.data.pipeline import batches
 from srgan_tf.data.records import RecordSlice, read_feature, read_index, scan_records, walk
 from srgan_tf.data.sampler import CropOptions
 from srgan_tf.data.scan import Skipped
-from srgan_tf.data.sources import open_tfrecord
+from srgan_tf.data.sources import open_source, open_tfrecord
 from srgan_tf.errors import UsageError
 from srgan_tf.images import decode_rgb
 from tests.helpers import encoded, sample_image
@@ -54,6 +54,30 @@ def test_images_in_the_order_of_the_files(files):
     assert hr.shape == (5, 40, 40, 3)
 
 
+def test_the_checksum_is_of_the_data_in_its_order_wherever_it_lies(files, tmp_path):
+    def checksum(*names, cache=None):
+        return scan_records(
+            "x", [RecordSlice(files / n) for n in names], "image/encoded", cache=cache
+        ).checksum
+
+    names = ("train-00000-of-00002", "train-00001-of-00002")
+    found = checksum(*names, cache=tmp_path / "cache")
+    assert found.startswith("5 images, ")
+    assert checksum(*names, cache=tmp_path / "cache") == found
+    assert checksum(*reversed(names)) != found
+    (files / names[0]).rename(files / "moved")
+    assert checksum("moved", names[1]) == found
+    pictures = [sample_image(40 + i, 50, i) for i in (1, 0)]  # the same sizes, pixels stored as they are
+    for name, i in (("one", 0), ("other", 1)):
+        write_records(files / name, [record(encoded(pictures[i].resize((40, 40)), "BMP"))])
+    assert checksum("one") != checksum("other")
+
+
+def test_a_pattern_may_begin_in_the_home_directory(files, monkeypatch):
+    monkeypatch.setenv("HOME", str(files))
+    assert len(open_source("tfrecord:~/train-*")) == 5
+
+
 def test_slices(files):
     slices = [
         RecordSlice(files / "train-00000-of-00002", 1, 3),
@@ -66,7 +90,7 @@ def test_the_cache_spares_walking_and_decoding(files, tmp_path):
     cache = tmp_path / "cache"
     first = open_tfrecord(str(files / "train-*"), cache=cache)
     kept = {path: path.stat().st_mtime_ns for path in cache.iterdir()}
-    assert len(kept) == 3  # the places in each file, and the findings
+    assert len(kept) == 5  # places and checksums of each file, and the findings
     again = open_tfrecord(str(files / "train-*"), cache=cache)
     assert again.heights.tolist() == first.heights.tolist()
     assert {path: path.stat().st_mtime_ns for path in cache.iterdir()} == kept

@@ -75,14 +75,22 @@ def objective(model, lr, hr, alpha):
     return alpha * of_recursions + (1 - alpha) * of_ensemble + decay
 
 
-def test_drcn_minimises_the_papers_objective_and_supervision_fades(image_folder):
+@pytest.mark.parametrize(
+    ("steps", "lengths", "alphas"),
+    [
+        (4, {}, (1.0, 0.75, 0.5, 0.25)),
+        (8, {"2": 4}, (1.0, 0.75, 0.75, 0.625)),  # of four steps until it grew after two
+    ],
+)
+def test_drcn_minimises_the_papers_objective_and_supervision_fades(image_folder, steps, lengths, alphas):
     keras.utils.set_random_seed(0)
-    config = new_config({**SMALL, "data": str(image_folder), "model": "drcn", "steps": 4})
+    config = new_config({**SMALL, "data": str(image_folder), "model": "drcn", "steps": steps})
+    config = dataclasses.replace(config, lengths=lengths)
     model = drcn(filters=4, recursions=3)
     model.get_layer("ensemble").kernel.assign(np.array([0.1, 0.3, 0.4]).reshape(1, 1, 3, 1))
     training = Pretraining(model, content_loss(config), config)
     lr, hr = batch()
-    for alpha in (1.0, 0.75, 0.5, 0.25):
+    for alpha in alphas:
         expected = objective(model, lr, hr, alpha)
         content = np.square(2 * (y_of(hr) - y_of(model(lr).numpy()))).mean()
         terms = training.train_step((lr, hr))
