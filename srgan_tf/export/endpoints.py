@@ -57,7 +57,8 @@ class Endpoints(tf.Module):
         Transparent images are laid over white. EXIF orientation is left to whoever sends the image.
 
         Args:
-          image_bytes: string (N,), JPEG, PNG, WebP, GIF (the first frame) or BMP files.
+          image_bytes: string (N,), JPEG, PNG, WebP, GIF or BMP files with one image each; animations are
+            refused.
 
         Returns:
           sr_image_bytes: string (N,), 8-bit RGB PNG.
@@ -117,7 +118,7 @@ class Endpoints(tf.Module):
         with tf.control_dependencies([self._check_size(size, where)]):
             decoded = tf.io.decode_image(tf.identity(image_bytes), expand_animations=False)
         lr = tf.ensure_shape(_rgb(decoded), (None, None, 3))
-        # A GIF's first frame may differ from the size in its header.
+        # A GIF's image may differ from the size in its header.
         with tf.control_dependencies([self._check_size(tf.shape(lr, tf.int64)[:2], where)]):
             sr = uint8_from_sr(self._network(lr_from_uint8(lr[None])))
         return tf.io.encode_png(sr[0])

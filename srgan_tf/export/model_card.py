@@ -18,7 +18,7 @@ from srgan_tf.run_directory import RunDirectory, read_metrics, step_of, weights_
 
 ENDPOINTS = {
     "serving_default": {
-        "image_bytes": "string (N,): JPEG, PNG, WebP, GIF or BMP files of any sizes",
+        "image_bytes": "string (N,): JPEG, PNG, WebP, GIF or BMP files of any sizes, no animations",
         "sr_image_bytes": "string (N,): 8-bit RGB PNG files",
     },
     "upscale": {
