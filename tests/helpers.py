@@ -11,6 +11,7 @@ import skimage
 from PIL import Image
 
 from srgan_tf.models.generator import GeneratorConfig, generator
+from srgan_tf.models.receptive_field import receptive_radius
 
 ROOT = Path(__file__).parent.parent
 """The checkout."""
@@ -73,11 +74,18 @@ def as_flags(values: dict[str, object]) -> list[str]:
     return [f"--{name}={value}" for name, value in values.items()]
 
 
-def upscale_at_once(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
-    """Returns the plain form of upscaling: uint8 (h, w, 3) -> uint8 (scale*h, scale*w, 3), without tiles."""
+def upscale_at_once(model: keras.Model, mirror: bool = False) -> Callable[[np.ndarray], np.ndarray]:
+    """Returns the plain form of upscaling: uint8 (h, w, 3) -> uint8 (scale*h, scale*w, 3), without tiles.
+
+    With `mirror` the image stands amid its mirror images, which are cut off the result.
+    """
+    radius = receptive_radius(model) if mirror else 0
 
     def upscale(lr: np.ndarray) -> np.ndarray:
+        lr = np.pad(lr, ((radius, radius), (radius, radius), (0, 0)), "symmetric")
         sr = model(lr[None].astype(np.float32) / 255, training=False).numpy()[0].astype(np.float64)
+        edge = radius * (sr.shape[0] // lr.shape[0])
+        sr = sr[edge : sr.shape[0] - edge, edge : sr.shape[1] - edge]
         return np.clip(np.rint((sr + 1) * 127.5), 0, 255).astype(np.uint8)
 
     return upscale

@@ -12,7 +12,9 @@ Evaluates methods of super-resolution on datasets and writes a report:
   python evaluate.py --benchmarks=DIR --methods=nearest,bicubic,mine=runs/mine,other=IMAGES --report=report
 
 prints a table of PSNR / SSIM and leaves table.md, per_image.csv, figures.json and index.html, a page with the
-images, in the report's folder. A second call takes what has not changed from there."""
+images, in the report's folder. A second call takes what has not changed from there.
+Figures are those of the plain networks, which see zeros around an image, as in the published tables;
+upscale.py mirrors images at their borders."""
 
 
 def main() -> int:

@@ -126,7 +126,7 @@ def network(name: str, given: str, scale: int, precision: str = "float32") -> Up
     if found != scale:
         raise UsageError(f"{given} upscales by {found}, the comparison is for --scale={scale}")
     about = f"network from {given}" + (f", {precision}" if precision != "float32" else "")
-    return Upscaling(name, about, weights_digest(model), lambda lr, _: upscale(model, lr))
+    return Upscaling(name, about, weights_digest(model), lambda lr, _: upscale(model, lr, mirror=False))
 
 
 def exported(name: str, file: Path, scale: int) -> Upscaling:

@@ -46,13 +46,17 @@ class Network:
     scale: int
     filters: int
 
-    def work_bytes(self, height: int, width: int, tile: int) -> int:
+    def work_bytes(self, height: int, width: int, tile: int, mirror: bool = False) -> int:
         """Returns about the bytes that upscaling an image of (height, width) in tiles of a side takes.
+
+        With `mirror` the image is mirrored at its borders, so that every tile has its whole halo.
 
         Measured in float32 on a CPU (benchmarks/picture_size.py): six feature maps in the body, little more
         than twice its largest tensor in the upsampler, which is that of the last sub-pixel convolution, and
         150 MB for TensorFlow's threads and compiled kernels.
         """
+        if mirror:
+            height, width = min(tile, height) + 2 * self.radius, min(tile, width) + 2 * self.radius
         side = tile + 2 * self.radius
         body = min(side, height) * min(side, width) * 6 * 4 * self.filters
         side = min(tile, STEP) + 2 * self.upsampler_radius

@@ -1,12 +1,15 @@
 """Tiles of an image whose results, put together, equal the result of the whole.
 
 Every SR pixel depends on LR pixels within the network's receptive radius only. So a tile is read with a halo
-of that width around the part that is kept; at the image's own border there is no halo, because the zeros that
-the network pads with belong there. Nothing here needs TensorFlow.
+of that width around the part that is kept. At the image's own border there is either no halo, because the
+zeros that the network pads with belong there (the plain network, which figures are of), or a mirror image of
+what lies inside (users' images, in which zeros would show). Nothing here needs TensorFlow.
 """
 
 from dataclasses import dataclass
 from itertools import pairwise
+
+import numpy as np
 
 from srgan_tf.errors import UsageError
 
@@ -57,7 +60,7 @@ class Tile:
     """A part of an image, with its halo.
 
     Attributes:
-      read: the part that the network is given, in LR pixels of the image.
+      read: the part that the network is given, in LR pixels of the image; `cut` cuts it out.
       keep: the part of it whose result is right, in LR pixels of the image.
     """
 
@@ -70,17 +73,19 @@ class Tile:
         return self.keep.seen_from(self.read)
 
 
-def tiles(height: int, width: int, tile: int, halo: int) -> list[Tile]:
+def tiles(height: int, width: int, tile: int, halo: int, mirror: bool = False) -> list[Tile]:
     """Returns the tiles of an image, row by row.
 
-    With `sr[t.keep.scaled(s).slices] = network(lr[t.read.slices])[t.keep_in_read.scaled(s).slices]` for each
-    of them, `sr` equals `network(lr)` if `halo` is at least `receptive_radius(network)`.
+    With `sr[t.keep.scaled(s).slices] = network(cut(lr, t.read))[t.keep_in_read.scaled(s).slices]` for each
+    of them, `sr` equals `network(lr)` if `halo` is at least `receptive_radius(network)`. With `mirror` it
+    equals the middle of `network(mirrored)`, where `mirrored` is the image amid its mirror images.
 
     Args:
       height: of the image, LR pixels.
       width: of the image, LR pixels.
       tile: the largest side of the kept part, LR pixels; up to `tile + 2 * halo` are read.
       halo: pixels that are read around it, LR pixels.
+      mirror: False if no halo reaches beyond the image, where a network sees zeros; True if each does.
 
     Returns:
       Tiles; their `keep` parts cover every pixel once and differ by one pixel in size at most.
@@ -98,7 +103,37 @@ def tiles(height: int, width: int, tile: int, halo: int) -> list[Tile]:
         for top, bottom in pairwise(_edges(height, tile))
         for left, right in pairwise(_edges(width, tile))
     ]
+    if mirror:
+        return [Tile(_around(keep, halo), keep) for keep in kept]
     return [Tile(keep.grown(halo, height, width), keep) for keep in kept]
+
+
+def cut(image: np.ndarray, box: Box) -> np.ndarray:
+    """Returns a rectangle of an image; beyond the borders the image is mirrored, its last row and column too.
+
+    Mirrored so, LR of a mirrored HR image is mirrored LR: a network sees what it was trained on.
+
+    Args:
+      image: (H, W, ...).
+      box: the rectangle, which may reach beyond the image on each side.
+
+    Returns:
+      (box.height, box.width, ...).
+    """
+    height, width = image.shape[:2]
+    rows = _mirrored(np.arange(box.top, box.top + box.height), height)
+    columns = _mirrored(np.arange(box.left, box.left + box.width), width)
+    return image[rows[:, None], columns]
+
+
+def _mirrored(places: np.ndarray, length: int) -> np.ndarray:
+    """Positions folded back into 0 to length - 1."""
+    within = places % (2 * length)
+    return np.minimum(within, 2 * length - 1 - within)
+
+
+def _around(box: Box, halo: int) -> Box:
+    return Box(box.top - halo, box.left - halo, box.height + 2 * halo, box.width + 2 * halo)
 
 
 def _edges(length: int, tile: int) -> list[int]:

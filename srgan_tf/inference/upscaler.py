@@ -15,7 +15,7 @@ import tensorflow as tf
 from srgan_tf.data.ranges import lr_from_uint8, lr_from_uint16, uint8_from_sr, uint16_from_sr
 from srgan_tf.errors import UsageError
 from srgan_tf.inference.network import STEP, Network, prepared
-from srgan_tf.inference.tiling import Tile, tiles
+from srgan_tf.inference.tiling import Tile, cut, tiles
 
 MAX_MEMORY = 2 * 10**9
 """Bytes above what the process holds before its first image."""
@@ -44,6 +44,8 @@ class Need:
 class Upscaler:
     """A function from image to strips, with what its callers must know of it.
 
+    Images are mirrored at their borders before a network sees them, unless `local` is told otherwise.
+
     Attributes:
       scale: SR side over LR side.
       strips: function (image, dtype, need, done). The image is uint8 or uint16 (h, w, C), C = 3 or 1; the
@@ -58,38 +60,52 @@ class Upscaler:
     deep: bool = True
 
 
-def local(model: keras.Model, max_memory: int = MAX_MEMORY, tile: int | None = None) -> Upscaler:
+def local(
+    model: keras.Model | Network,
+    max_memory: int = MAX_MEMORY,
+    tile: int | None = None,
+    *,
+    mirror: bool = True,
+) -> Upscaler:
     """Returns a generator of this machine as an upscaler.
 
     Args:
-      model: a generator, as `srgan_tf.load` gives it.
+      model: a generator, as `srgan_tf.load` gives it, or a network that is prepared already.
       max_memory: bytes for the work, with what the callers need.
       tile: side of the tiles, LR pixels; None takes the largest that `max_memory` allows.
+      mirror: True to mirror images at their borders; False for the plain network, which pads with zeros.
     """
-    network = prepared(model)
+    network = model if isinstance(model, Network) else prepared(model)
 
     def strips(
         image: np.ndarray, dtype: npt.DTypeLike, need: Need, done: Done | None
     ) -> Iterator[np.ndarray]:
-        side = tile or tile_for(network, *image.shape[:2], max_memory, need)
-        return _strips(network, image, side, dtype, done)
+        height, width = image.shape[:2]
+        side = tile or tile_for(network, height, width, max_memory, need, mirror)
+        return _strips(network, image, tiles(height, width, side, network.radius, mirror), dtype, done)
 
     return Upscaler(network.scale, strips)
 
 
 def upscale(
-    model: keras.Model, image: np.ndarray, *, tile: int | None = None, max_memory: int = MAX_MEMORY
+    model: keras.Model | Network,
+    image: np.ndarray,
+    *,
+    tile: int | None = None,
+    max_memory: int = MAX_MEMORY,
+    mirror: bool = True,
 ) -> np.ndarray:
     """Returns an image of any size upscaled by the generator's scale.
 
-    The image goes through the network in overlapping tiles. The result equals that of the whole image at
-    once; where floating-point sums in another order round differently, up to one level.
+    The image goes through the network in overlapping tiles, mirrored at its borders. The result equals that
+    of the whole image at once; where floating-point sums in another order round differently, up to one level.
 
     Args:
       model: a generator, as `srgan_tf.load` gives it.
       image: uint8 or uint16 (h, w, 3), RGB, or (h, w, 1), grey.
       tile: side of the tiles, LR pixels; None takes the largest that `max_memory` allows.
       max_memory: bytes for the work, besides the two images.
+      mirror: False for the plain network, which sees zeros around the image; figures are of that one.
 
     Returns:
       dtype and channels of `image`, (scale*h, scale*w, channels).
@@ -103,7 +119,7 @@ def upscale(
             "(height, width, 3), or (height, width, 1) for grey"
         )
     need = Need(sr_bytes=image.shape[2] * image.itemsize)
-    upscaler = local(model, max_memory, tile)
+    upscaler = local(model, max_memory, tile, mirror=mirror)
     height, width, channels = image.shape
     sr = np.empty((height * upscaler.scale, width * upscaler.scale, channels), image.dtype)
     top = 0
@@ -113,7 +129,14 @@ def upscale(
     return sr
 
 
-def tile_for(network: Network, height: int, width: int, max_memory: int, need: Need = Need()) -> int:
+def tile_for(
+    network: Network,
+    height: int,
+    width: int,
+    max_memory: int,
+    need: Need = Need(),
+    mirror: bool = False,
+) -> int:
     """Returns the side of the largest tiles whose work stays under a memory bound.
 
     Args:
@@ -122,13 +145,14 @@ def tile_for(network: Network, height: int, width: int, max_memory: int, need: N
       width: of the image, LR pixels.
       max_memory: bytes in all.
       need: memory that the caller takes of it.
+      mirror: True if the image is mirrored at its borders.
 
     Raises:
       UsageError: not even the smallest tile fits; says how much memory would do.
     """
     for tile in TILES:
         rows = min(tile, height) * network.scale
-        work = network.work_bytes(height, width, tile)
+        work = network.work_bytes(height, width, tile, mirror)
         total = need.held + work + rows * width * network.scale * need.sr_bytes
         if total <= max_memory:
             return tile
@@ -139,12 +163,12 @@ def tile_for(network: Network, height: int, width: int, max_memory: int, need: N
 
 
 def _strips(
-    network: Network, image: np.ndarray, tile: int, dtype: npt.DTypeLike, done: Done | None
+    network: Network, image: np.ndarray, parts: list[Tile], dtype: npt.DTypeLike, done: Done | None
 ) -> Iterator[np.ndarray]:
-    height, width, channels = image.shape
+    width, channels = image.shape[1:]
     scale = network.scale
     rounded = uint16_from_sr if np.dtype(dtype) == np.uint16 else uint8_from_sr
-    for _, row in groupby(tiles(height, width, tile, network.radius), key=lambda t: t.keep.top):
+    for _, row in groupby(parts, key=lambda t: t.keep.top):
         strip = None
         for t in row:
             if strip is None:
@@ -163,7 +187,7 @@ def _pieces(
 ) -> Iterator[tuple[tuple[slice, slice], np.ndarray]]:
     """A tile's result in steps: where in the kept part of the tile it belongs, and float32 SR pixels."""
     lr_from = lr_from_uint16 if image.dtype == np.uint16 else lr_from_uint8
-    lr = np.broadcast_to(lr_from(image[tile.read.slices]), (tile.read.height, tile.read.width, 3))
+    lr = np.broadcast_to(lr_from(cut(image, tile.read)), (tile.read.height, tile.read.width, 3))
     features = network.body(tf.constant(lr[None]))
     kept = tile.keep_in_read
     for step in tiles(kept.height, kept.width, STEP, 0):

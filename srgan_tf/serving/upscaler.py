@@ -12,7 +12,7 @@ import numpy.typing as npt
 from srgan_tf.errors import WorkError
 from srgan_tf.images import UnusableImage, decode_rgb
 from srgan_tf.images.writing import encode_png
-from srgan_tf.inference.tiling import Tile, tiles
+from srgan_tf.inference.tiling import Tile, cut, tiles
 from srgan_tf.inference.upscaler import Done, Need, Upscaler
 from srgan_tf.serving.server import Patience, Server, ServerError, persistently
 
@@ -83,7 +83,7 @@ def upscale(
     requests: Requests = Requests(),
     done: Done | None = None,
 ) -> np.ndarray:
-    """Returns an image of any size upscaled by a server.
+    """Returns an image of any size upscaled by a server, which is given it mirrored at its borders.
 
     Args:
       server: the server.
@@ -103,7 +103,7 @@ def upscale(
     sr = np.empty((image.shape[0] * facts.scale, image.shape[1] * facts.scale, 3), np.uint8)
 
     def ask_for(part: list[Tile]) -> int:
-        lr = [image[tile.read.slices] for tile in part]
+        lr = [cut(image, tile.read) for tile in part]
         results = persistently(lambda: _ask(server, lr), requests.patience)
         for tile, given, result in zip(part, lr, results, strict=True):
             expected = (given.shape[0] * facts.scale, given.shape[1] * facts.scale, 3)
@@ -126,15 +126,16 @@ def upscale(
 
 def _plan(facts: Facts, image: np.ndarray, tile: int) -> list[Tile]:
     height, width = image.shape[:2]
-    if height * width <= min(facts.max_pixels, tile**2):
-        return tiles(height, width, max(height, width), 0)
+    whole = (height + 2 * facts.overlap) * (width + 2 * facts.overlap)
+    if height * width <= tile**2 and whole <= facts.max_pixels:
+        return tiles(height, width, max(height, width), facts.overlap, mirror=True)
     largest = math.isqrt(facts.max_pixels) - 2 * facts.overlap
     if largest < 1:
         raise WorkError(
             f"the server takes {facts.max_pixels} pixels at a time, too few for tiles that overlap by "
             f"{facts.overlap}; export the model with a larger --max_pixels"
         )
-    return tiles(height, width, min(tile, largest), facts.overlap)
+    return tiles(height, width, min(tile, largest), facts.overlap, mirror=True)
 
 
 def _batches(plan: Sequence[Tile], batch: int) -> Iterator[list[Tile]]:

@@ -61,7 +61,7 @@ class Record:
         self._terms = terms
         for directory in (run.weights, run.checkpoints):
             remove_partial(directory)
-        self._upscale = partial(upscale, ema)
+        self._upscale = partial(upscale, ema, mirror=False)
         niqe_column = ["val_niqe"] if config.phase == "gan" else []
         self._metrics = Metrics(run.metrics, [*terms, *MEASURED, *niqe_column], start)
         self._board = tf.summary.create_file_writer(str(run.logs))

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from srgan_tf.errors import UsageError
-from srgan_tf.inference.tiling import Box, tiles
+from srgan_tf.inference.tiling import Box, cut, tiles
 
 SIDES = st.integers(1, 70)
 
@@ -32,6 +32,16 @@ def test_pieces_put_together_are_the_picture(height, width, tile, halo, scale):
         piece = lr[t.read.slices].repeat(scale, 0).repeat(scale, 1)
         sr[t.keep.scaled(scale).slices] = piece[t.keep_in_read.scaled(scale).slices]
     np.testing.assert_array_equal(sr, whole)
+
+
+@given(SIDES, SIDES, st.integers(1, 80), st.integers(0, 200))
+def test_mirrored_halos_are_those_of_the_mirrored_picture(height, width, tile, halo):
+    lr = np.arange(height * width).reshape(height, width)
+    padded = np.pad(lr, halo, "symmetric")
+    for t in tiles(height, width, tile, halo, mirror=True):
+        read = t.read.moved(halo, halo)
+        np.testing.assert_array_equal(cut(lr, t.read), padded[read.slices])
+        assert t.keep_in_read == Box(halo, halo, t.keep.height, t.keep.width)
 
 
 def test_no_sliver_at_the_end():

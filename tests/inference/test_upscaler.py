@@ -11,12 +11,12 @@ from tests.helpers import random_generator, tiny_generator, upscale_at_once
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("scale", "blocks"), [(2, 1), (3, 2), (4, 1), (4, 2), (4, 5), (8, 1)])
-@pytest.mark.parametrize("tile", [7, 16, 33])
-def test_tiles_equal_the_whole(picture, scale, blocks, tile):
+@pytest.mark.parametrize(("tile", "mirror"), [(7, True), (16, False), (16, True), (33, False)])
+def test_tiles_equal_the_whole(picture, scale, blocks, tile, mirror):
     model = random_generator(GeneratorConfig(scale, blocks, 8))
     lr = picture[:53, :71]
-    whole = upscale_at_once(model)(lr)
-    tiled = upscale(model, lr, tile=tile)
+    whole = upscale_at_once(model, mirror)(lr)
+    tiled = upscale(model, lr, tile=tile, mirror=mirror)
     assert whole.std() > 10  # a picture, not a constant on which everything agrees
     assert np.abs(whole.astype(int) - tiled).max() <= 1
     assert (whole != tiled).mean() < 1e-3
@@ -30,7 +30,7 @@ def test_tiles_of_a_network_with_direct_upsampling_equal_the_whole(picture):
     kernel = model.get_layer("direct_conv").kernel
     kernel.assign(np.random.default_rng(0).normal(0, 0.02, kernel.shape))
     lr = picture[:53, :71]
-    whole = upscale_at_once(model)(lr)
+    whole = upscale_at_once(model, mirror=True)(lr)
     assert np.abs(whole.astype(int) - lr.repeat(4, axis=0).repeat(4, axis=1)).mean() > 1
     assert np.abs(whole.astype(int) - upscale(model, lr, tile=16)).max() <= 1
 
@@ -38,7 +38,7 @@ def test_tiles_of_a_network_with_direct_upsampling_equal_the_whole(picture):
 def test_the_rest_walks_in_steps(picture):
     model = tiny_generator()
     lr = np.concatenate([picture[:, :150], picture[:, :150]])[:203]
-    whole = upscale_at_once(model)(lr)
+    whole = upscale_at_once(model, mirror=True)(lr)
     assert np.abs(whole.astype(int) - upscale(model, lr)).max() <= 1
 
 
@@ -46,7 +46,21 @@ def test_the_rest_walks_in_steps(picture):
 def test_slivers(picture, size):
     model = tiny_generator()
     lr = picture[: size[0], : size[1]]
-    np.testing.assert_allclose(upscale(model, lr, tile=8), upscale_at_once(model)(lr), atol=1)
+    for mirror in (False, True):
+        expected = upscale_at_once(model, mirror)(lr)
+        np.testing.assert_allclose(upscale(model, lr, tile=8, mirror=mirror), expected, atol=1)
+
+
+@pytest.mark.parametrize("size", [(48, 48), (1, 1), (1, 30)])
+def test_a_flat_picture_has_no_rim(size):
+    """Zeros around it would show as another colour; every place must look as the middle does."""
+    model = tiny_generator()
+    sr = upscale(model, np.full((*size, 3), np.uint8([200, 30, 40])), tile=20).astype(int)
+    by_place = sr.reshape(size[0], 4, size[1], 4, 3)
+    middle = upscale(model, np.full((48, 48, 3), np.uint8([200, 30, 40])))[96:100, 96:100].astype(int)
+    assert np.abs(by_place - middle[:, None]).max() <= 1
+    zeros_around = upscale(model, np.full((*size, 3), np.uint8([200, 30, 40])), mirror=False).astype(int)
+    assert np.abs(zeros_around - sr).max() > 10
 
 
 def test_grey_and_sixteen_bits(picture):
@@ -61,7 +75,7 @@ def test_grey_and_sixteen_bits(picture):
     grey = lr[..., :1]
     sr = model(np.repeat(grey, 3, axis=2)[None] / np.float32(255), training=False).numpy()[0]
     expected = np.clip((sr.mean(axis=-1) + 1) * 127.5, 0, 255)
-    np.testing.assert_allclose(upscale(model, grey, tile=16)[..., 0], expected, atol=0.51)
+    np.testing.assert_allclose(upscale(model, grey, tile=16, mirror=False)[..., 0], expected, atol=0.51)
 
 
 def test_too_little_memory_is_refused(picture):
@@ -82,7 +96,8 @@ def test_other_arrays_are_refused(shape):
 def test_the_papers_depth_and_a_picture_larger_than_its_reach(picture):
     model = random_generator(GeneratorConfig(4, 16, 8))
     lr = np.tile(picture, (2, 2, 1))[:170, :210]
-    difference = upscale_at_once(model)(lr).astype(int) - upscale(model, lr, tile=70)
+    whole = upscale_at_once(model, mirror=True)(lr).astype(int)
+    difference = whole - upscale(model, lr, tile=70)
     assert np.abs(difference).max() <= 1
 
 
