@@ -35,10 +35,13 @@ def load(name_or_path: str | Path, precision: Precision | None = None) -> keras.
     Raises:
       UsageError: no such name or path, no weights in the directory, or a file that is damaged.
     """
+    from srgan_tf.errors import UsageError
     from srgan_tf.models import weights
     from srgan_tf.models.config import Precision
     from srgan_tf.run_directory import weights_file
 
+    if "://" in str(name_or_path):
+        raise UsageError(f"{name_or_path}: an address; download the model and give its file")
     released = str(name_or_path) in weights.names()
     file = name_or_path if released else weights_file(Path(name_or_path).expanduser())
     return weights.load(file, precision or Precision())

@@ -95,7 +95,7 @@ def weights_file(path: Path) -> Path:
     """Returns the `.keras` file that a path stands for: itself, or the newest of a run directory.
 
     A directory is that of a run, of which the second phase's weights are taken, or the first's where there is
-    no second; or that of one phase.
+    no second; or that of one phase; or its `weights/`.
 
     Raises:
       UsageError: the directory holds no weights.
@@ -105,6 +105,8 @@ def weights_file(path: Path) -> Path:
     for root in (path / "gan", path / "pretrain", path):
         if weights := newest_weights(RunDirectory(root)):
             return weights
+    if found := max(path.glob("step_*.keras"), key=step_of, default=None):
+        return found
     raise UsageError(f"{path}: no weights in this directory; expected gan/weights or pretrain/weights")
 
 

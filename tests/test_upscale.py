@@ -118,6 +118,8 @@ runpy.run_path("upscale.py", run_name="__main__")
         (["README.md", "--max_memory=-1"], "--max_memory=-1: expected a value above 0"),
         (["README.md", "--format=gif"], "value should be one of <png|jpg|webp>"),
         (["README.md", "--model=absent.keras"], "absent.keras: no such model"),
+        (["README.md", "--model=https://a.b/c.keras"], "https://a.b/c.keras: an address; download the model"),
+        (["https://a.b/c.jpg"], "https://a.b/c.jpg: an address; download the image"),
         (["README.md", "--model={weights}", "--suffix=a/b"], "--suffix=a/b: expected a part of a"),
         (["docs", "--output=README.md", "--model={weights}"], "README.md: a file that is no image"),
     ],

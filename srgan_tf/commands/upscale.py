@@ -20,9 +20,9 @@ there already are skipped. No result replaces one of the images given."""
 
 def main() -> None:
     """Reads the flags, plans what goes where, and upscales."""
-    from srgan_tf import load
     from srgan_tf.images import MAX_PIXELS
     from srgan_tf.images.writing import WRITABLE
+    from srgan_tf.inference.network import network_of
     from srgan_tf.inference.plan import STDOUT, existing, plan
     from srgan_tf.inference.run import Options, upscale_files
     from srgan_tf.inference.upscaler import local
@@ -31,7 +31,7 @@ def main() -> None:
     command = CommandLine(ABOUT, "FILE...")
     released = f"a released name ({', '.join(names()) or 'none in this version'})"
     add = command.add
-    add("model", str, f"{released}, a .keras file or a run directory", default=default())
+    add("model", str, f"{released}, a .keras or .tflite file, or a run directory", default=default())
     add(
         "output",
         str,
@@ -74,7 +74,7 @@ def main() -> None:
     if suffix and Path(suffix).name != suffix:
         raise UsageError(f"--suffix={suffix}: expected a part of a file's name")
 
-    upscaler = local(load(command["model"]), int(command["max_memory"] * 10**9))
+    upscaler = local(network_of(command["model"]), int(command["max_memory"] * 10**9))
     if suffix is None:
         suffix = f"_x{factor or upscaler.scale:g}"
     jobs = plan(paths, command["output"], suffix, command["format"], command["overwrite"])

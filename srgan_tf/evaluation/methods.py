@@ -1,7 +1,6 @@
 """The methods of a comparison: interpolations, networks, and ready-made images of anybody."""
 
 import hashlib
-import importlib.util
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from srgan_tf.data.ranges import lr_from_uint8, uint8_from_sr
 from srgan_tf.errors import UsageError
 from srgan_tf.evaluation.datasets import GroundTruth
 from srgan_tf.images import image_files
+from srgan_tf.inference.litert import open_any_size
 from srgan_tf.inference.upscaler import upscale
 from srgan_tf.models import weights
 from srgan_tf.models.config import precision_named
@@ -140,17 +140,7 @@ def exported(name: str, file: Path, scale: int) -> Upscaling:
     Raises:
       UsageError: it cannot be run here, takes images of one size only or upscales by another factor.
     """
-    if not file.is_file():
-        raise UsageError(f"{file}: no such file")
-    if importlib.util.find_spec("ai_edge_litert") is None:
-        raise UsageError(f"{file} needs the LiteRT runtime: pip install '.[export]'")
-    from srgan_tf.inference.litert import open_litert
-
-    network = open_litert(file, file.name)
-    if network.lr.shape[1] != -1:
-        sides = "x".join(map(str, network.lr.shape[1:3]))
-        raise UsageError(f"{file} takes images of {sides} only; give the file for any size")
-    found = network.run(np.zeros((1, 8, 8, 3), np.float32)).shape[1] // 8
+    network, found = open_any_size(file)
     if found != scale:
         raise UsageError(f"{file} upscales by {found}, the comparison is for --scale={scale}")
     digest = hashlib.sha256(file.read_bytes()).hexdigest()

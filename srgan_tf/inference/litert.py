@@ -4,6 +4,7 @@ import collections
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -55,6 +56,8 @@ class LiteRTFile:
       lr: its input.
       sr: its output.
       operators: how many of each kind.
+      radius: LR pixels on each side that a result depends on, or a few more.
+      filters: channels of the first convolution.
       run: LR float32 (1, h, w, 3) in [0, 1] -> SR float32 (1, scale*h, scale*w, 3), about [-1, 1], whatever
         the file's own form is.
     """
@@ -62,15 +65,38 @@ class LiteRTFile:
     lr: TensorFacts
     sr: TensorFacts
     operators: dict[str, int]
+    radius: int
+    filters: int
     run: Callable[[np.ndarray], np.ndarray]
 
 
-def open_litert(path: Path, name: str) -> LiteRTFile:
+def open_any_size(path: Path, threads: int = 1) -> tuple[LiteRTFile, int]:
+    """Loads a TFLite file for images of any size, and finds its scale.
+
+    Args:
+      path: the file.
+      threads: CPU threads of the runtime.
+
+    Raises:
+      UsageError: there is no such file, it takes images of one size only, or the runtime is not installed.
+      WorkError: its weights are not in it.
+    """
+    if not path.is_file():
+        raise UsageError(f"{path}: no such file")
+    file = open_litert(path, path.name, threads)
+    if file.lr.shape[1] != -1:
+        sides = "x".join(map(str, file.lr.shape[1:3]))
+        raise UsageError(f"{path} takes images of {sides} only; give the file for any size")
+    return file, file.run(np.zeros((1, 8, 8, 3), np.float32)).shape[1] // 8
+
+
+def open_litert(path: Path, name: str, threads: int = 1) -> LiteRTFile:
     """Loads a TFLite file of a generator.
 
     Args:
       path: the file.
       name: the file's name in messages.
+      threads: CPU threads of the runtime.
 
     Raises:
       UsageError: the runtime is not installed.
@@ -79,8 +105,11 @@ def open_litert(path: Path, name: str) -> LiteRTFile:
     try:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError as error:
-        raise UsageError(f"{name} needs the LiteRT runtime: pip install -e '.[export]'") from error
-    interpreter = Interpreter(str(path), num_threads=1)
+        raise UsageError(f"{name} needs the LiteRT runtime: pip install '.[export]'") from error
+    try:
+        interpreter = Interpreter(str(path), num_threads=threads)
+    except ValueError as error:
+        raise UsageError(f"{path}: no TFLite file, or damaged ({str(error).splitlines()[0]})") from error
     # As the file has them: XNNPACK shows up as operators of its own once memory is allocated.
     kinds = collections.Counter(node["op_name"] for node in interpreter._get_ops_details())
     del kinds["DELEGATE"]
@@ -99,7 +128,19 @@ def open_litert(path: Path, name: str) -> LiteRTFile:
         interpreter.invoke()
         return dequantised(interpreter.get_tensor(out), sr)
 
-    return LiteRTFile(lr, sr, dict(sorted(kinds.items())), run)
+    radius, filters = _reach(interpreter)
+    return LiteRTFile(lr, sr, dict(sorted(kinds.items())), radius, filters, run)
+
+
+def _reach(interpreter: Any) -> tuple[int, int]:
+    """The sum of all kernels' radii, as if each worked on LR pixels; and the first convolution's channels."""
+    shapes = {tensor["index"]: tensor["shape"] for tensor in interpreter.get_tensor_details()}
+    kernels = [
+        shapes[node["inputs"][1]]  # (out, height, width, in)
+        for node in interpreter._get_ops_details()
+        if node["op_name"] in ("CONV_2D", "DEPTHWISE_CONV_2D")
+    ]
+    return sum(int(max(shape[1:3])) // 2 for shape in kernels), int(kernels[0][0]) if kernels else 1
 
 
 def quantised(values: np.ndarray, tensor: TensorFacts) -> np.ndarray:

@@ -6,13 +6,16 @@ paid for large tiles in the body, and the upsampler walks over the body's featur
 size for both, the memory of the upsampler would make the tiles small and their halos most of the work.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import keras
 import tensorflow as tf
 
+from srgan_tf import load
 from srgan_tf.models.config import BaselineConfig
 from srgan_tf.models.generator import BODY_END
 from srgan_tf.models.networks import config_of
@@ -21,6 +24,8 @@ from srgan_tf.models.receptive_field import receptive_radius
 STEP = 96
 """Side of the steps in which the upsampler walks over the body's features, LR pixels."""
 
+LITERT_STEP = 256
+"""The same for TFLite files, which are not divided: each step has the halo of the whole network."""
 
 BASELINE_FILTERS = {"srcnn": 64, "espcn": 16, "drcn": 700}
 """The number that stands for a baseline's `Network.filters`: measured, so that `work_bytes` covers it."""
@@ -37,6 +42,7 @@ class Network:
       upsampler_radius: receptive radius of `upsampler`, LR pixels.
       scale: SR side over LR side.
       filters: channels of the features.
+      step: side of the steps in which the upsampler walks over the body's features, LR pixels.
     """
 
     body: Callable[[tf.Tensor], tf.Tensor]
@@ -45,6 +51,7 @@ class Network:
     upsampler_radius: int
     scale: int
     filters: int
+    step: int = STEP
 
     def work_bytes(self, height: int, width: int, tile: int, mirror: bool = False) -> int:
         """Returns about the bytes that upscaling an image of (height, width) in tiles of a side takes.
@@ -59,7 +66,7 @@ class Network:
             height, width = min(tile, height) + 2 * self.radius, min(tile, width) + 2 * self.radius
         side = tile + 2 * self.radius
         body = min(side, height) * min(side, width) * 6 * 4 * self.filters
-        side = min(tile, STEP) + 2 * self.upsampler_radius
+        side = min(tile, self.step) + 2 * self.upsampler_radius
         upsampler = min(side, height) * min(side, width) * 10 * self.filters * self.scale**2
         return body + upsampler + 150 * 10**6
 
@@ -95,6 +102,29 @@ def prepared(model: keras.Model) -> Network:
         upsampler_radius=receptive_radius(upsampler),
         scale=config.scale,
         filters=config.filters,
+    )
+
+
+def network_of(name_or_path: str | Path) -> Network:
+    """Returns the network of a released name, a `.keras` or `.tflite` file or a run directory.
+
+    Raises:
+      UsageError: there is no such network, or the file takes images of one size only.
+      WorkError: a TFLite file has no weights in it.
+    """
+    if Path(name_or_path).suffix != ".tflite":
+        return prepared(load(name_or_path))
+    from srgan_tf.inference.litert import open_any_size
+
+    file, scale = open_any_size(Path(name_or_path).expanduser(), threads=os.cpu_count() or 1)
+    return Network(
+        body=lambda lr: lr,
+        upsampler=lambda lr: tf.constant(file.run(lr.numpy())),
+        radius=file.radius,
+        upsampler_radius=file.radius,
+        scale=scale,
+        filters=file.filters,
+        step=LITERT_STEP,
     )
 
 

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from srgan_tf.data.ranges import lr_from_uint8, lr_from_uint16, uint8_from_sr, uint16_from_sr
 from srgan_tf.errors import UsageError
-from srgan_tf.inference.network import STEP, Network, prepared
+from srgan_tf.inference.network import Network, prepared
 from srgan_tf.inference.tiling import Tile, cut, tiles
 
 MAX_MEMORY = 2 * 10**9
@@ -190,7 +190,7 @@ def _pieces(
     lr = np.broadcast_to(lr_from(cut(image, tile.read)), (tile.read.height, tile.read.width, 3))
     features = network.body(tf.constant(lr[None]))
     kept = tile.keep_in_read
-    for step in tiles(kept.height, kept.width, STEP, 0):
+    for step in tiles(kept.height, kept.width, network.step, 0):
         place = step.keep.moved(kept.top, kept.left)
         read = place.grown(network.upsampler_radius, tile.read.height, tile.read.width)
         sr = network.upsampler(features[(slice(None), *read.slices)])[0].numpy()

@@ -110,7 +110,7 @@ def test_files_and_run_directories(tmp_path):
     np.testing.assert_array_equal(load(tmp_path / "run")(LR), first(LR))
     file = tmp_path / "run" / "gan" / "weights" / "step_00000002.keras"
     weights.save(second.get_weights(), TINY, file)
-    for path in (file, tmp_path / "run", tmp_path / "run" / "gan"):
+    for path in (file, tmp_path / "run", tmp_path / "run" / "gan", file.parent):
         np.testing.assert_array_equal(load(path)(LR), second(LR))
 
 
