@@ -30,7 +30,7 @@ def test_importing_the_package_does_not_start_tensorflow():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_a_picture_by_command_and_in_python(command, image_folder, tmp_path, weights):
+def test_a_image_by_command_and_in_python(command, image_folder, tmp_path, weights):
     picture = Image.open(image_folder / "photo0.png")
     picture.save(tmp_path / "photo.png")
     done = command("upscale.py", f"{tmp_path}/photo.png", f"--model={weights}")
@@ -58,7 +58,7 @@ def test_a_tree_again_and_with_a_bad_file(command, image_folder, tmp_path, weigh
     assert "0 of 3 upscaled, 2 there already" in done.stdout
 
 
-def test_several_pictures_are_all_upscaled_and_none_is_replaced(command, image_folder, tmp_path, weights):
+def test_several_images_are_all_upscaled_and_none_is_replaced(command, image_folder, tmp_path, weights):
     for name in ("a.jpg", "b.png"):
         Image.open(image_folder / "photo0.png").save(tmp_path / name)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}

@@ -58,7 +58,7 @@ class Network:
 
         With `mirror` the image is mirrored at its borders, so that every tile has its whole halo.
 
-        Measured in float32 on a CPU (benchmarks/picture_size.py): six feature maps in the body, little more
+        Measured in float32 on a CPU (benchmarks/image_size.py): six feature maps in the body, little more
         than twice its largest tensor in the upsampler, which is that of the last sub-pixel convolution, and
         150 MB for TensorFlow's threads and compiled kernels.
         """

@@ -23,7 +23,7 @@ SAMPLINGS = ("4:4:4", "4:2:2", "4:2:0")
 
 @pytest.mark.parametrize("sampling", SAMPLINGS)
 @pytest.mark.parametrize("progressive", [False, True])
-def test_jpeg_windows_equal_the_whole_picture(sampling, progressive):
+def test_jpeg_windows_equal_the_whole_image(sampling, progressive):
     """Pillow decodes the whole; TensorFlow decodes windows that are a margin larger than needed."""
     file = encoded(PICTURE, "JPEG", subsampling=sampling, progressive=progressive, quality=80)
     whole = decode_rgb(file)
@@ -194,7 +194,7 @@ def test_one_pixel():
 
 
 @pytest.mark.parametrize("width", [8, 9, 10, 11])  # rows padded by 0 to 3 bytes
-def test_every_part_is_that_of_the_picture(tmp_path, width):
+def test_every_part_is_that_of_the_image(tmp_path, width):
     picture = np.asarray(sample_image(7, width))
     path = tmp_path / "file"
     path.write_bytes(b"before" + encode_bmp(picture) + b"after")

@@ -86,7 +86,7 @@ def test_pillow_is_pillow(scale):
 
 
 @pytest.mark.parametrize("method", ["matlab", "pillow"])
-def test_flat_pictures_stay_as_they_are(method):
+def test_flat_images_stay_as_they_are(method):
     for value in (0, 1, 128, 255):
         image = np.full((24, 16, 3), value, np.uint8)
         assert (downscale(image, 4, method) == value).all()

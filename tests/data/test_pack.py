@@ -232,7 +232,7 @@ def test_an_index_lost_later_is_missed(uncompressed, tmp_path):
 
 
 @pytest.mark.slow
-def test_uncompressed_pictures_smaller_than_the_apron(tmp_path):
+def test_uncompressed_images_smaller_than_the_apron(tmp_path):
     for i in range(6):
         (tmp_path / "images").mkdir(exist_ok=True)
         (tmp_path / "images" / f"{i}.png").write_bytes(encoded(sample_image(4 + i, 9 - i % 3, i), "PNG"))

@@ -143,7 +143,7 @@ def test_fewer_images_than_rows(source):
     np.testing.assert_allclose(lr, lr_from_uint8(batch_by_definition(source, options, 0)[0]), atol=1e-7)
 
 
-def test_pictures_smaller_than_the_apron(tmp_path):
+def test_images_smaller_than_the_apron(tmp_path):
     """Two LR pixels at most, so that windows are mirrored more than once."""
     for i in range(6):
         (tmp_path / f"{i}.png").write_bytes(encoded(sample_image(4 + i, 9 - i % 3, i), "PNG"))

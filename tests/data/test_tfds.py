@@ -55,7 +55,7 @@ def sizes(source):
     return sorted(zip(source.heights.tolist(), source.widths.tolist(), strict=True))
 
 
-def test_the_pictures_are_the_hr_ones(data_dir):
+def test_the_images_are_the_hr_ones(data_dir):
     source = open_tiny(data_dir)
     assert source.name == "tfds:tiny_photographs/plain/1.0.0:train"
     assert sizes(source) == sorted(SIZES["train"])
@@ -106,7 +106,7 @@ def test_wrong_use(data_dir, spec, message):
     assert "\n" not in str(error.value)
 
 
-def test_which_picture_must_be_plain(data_dir):
+def test_which_image_must_be_plain(data_dir):
     builder = tfds.builder("tiny_photographs/masks", data_dir=data_dir)
     with pytest.raises(UsageError, match="it has several: left, right"):
         image_feature(builder)

@@ -12,11 +12,11 @@ def test_the_busiest_window_is_where_the_detail_is():
     assert 44 <= window.left <= 50
 
 
-def test_a_window_is_no_larger_than_the_picture():
+def test_a_window_is_no_larger_than_the_image():
     assert busiest_window(np.zeros((20, 30, 3), np.uint8), 64).side == 20
 
 
-def test_pictures_stand_side_by_side_with_repeated_pixels():
+def test_images_stand_side_by_side_with_repeated_pixels():
     rng = np.random.default_rng(1)
     pictures = rng.integers(0, 256, (3, 20, 24, 3), dtype=np.uint8)
     versions = [Version(f"method {i}", "figures", p) for i, p in enumerate(pictures)]

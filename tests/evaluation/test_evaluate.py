@@ -28,7 +28,7 @@ def figures(evaluation):
     return {(r.protocol, r.dataset, r.image, r.method): r.values for r in evaluation.results}
 
 
-def test_every_picture_is_scored_under_every_protocol_from_its_own_lr(tmp_path, benchmarks):
+def test_every_image_is_scored_under_every_protocol_from_its_own_lr(tmp_path, benchmarks):
     evaluation = evaluate(find_images(benchmarks), [nearest(4), bicubic(4)], BOTH, 4, tmp_path / "report")
     assert evaluation.problems == evaluation.notes == ()
     assert len(evaluation.results) == 5 * 2 * 2
@@ -45,7 +45,7 @@ def test_every_picture_is_scored_under_every_protocol_from_its_own_lr(tmp_path, 
         assert opened(tmp_path / "report" / result.file).shape[2] == 3
 
 
-def test_pictures_made_elsewhere_are_scored_where_there_are_any(tmp_path, benchmarks, pictures):
+def test_images_made_elsewhere_are_scored_where_there_are_any(tmp_path, benchmarks, pictures):
     method = ReadyImages("theirs", str(pictures))
     evaluation = evaluate(find_images(benchmarks), [method], BOTH, 4, tmp_path / "report")
     found = figures(evaluation)

@@ -64,7 +64,7 @@ def test_bicubic_of_protocol_community_has_its_customary_figures(srgan_data, ben
     assert low - 0.0005 <= np.mean([s.ssim for s in scores]) <= high + 0.0005
 
 
-def test_methods_are_interpolations_networks_runs_and_pictures(tmp_path, weights, pictures):
+def test_methods_are_interpolations_networks_runs_and_images(tmp_path, weights, pictures):
     run = tmp_path / "run" / "pretrain"
     (run / "weights").mkdir(parents=True)
     (run / "weights/step_00000001.keras").write_bytes(weights.read_bytes())
@@ -124,7 +124,7 @@ def test_a_network_of_another_scale_is_refused(weights):
     assert "upscales by 4, the comparison is for --scale=2" in problems[0]
 
 
-def test_pictures_are_matched_by_name(tmp_path, benchmarks, astronaut):
+def test_images_are_matched_by_name(tmp_path, benchmarks, astronaut):
     originals = {o.name: o for o in find_images(benchmarks)}
     names = set({"a", "a_1", "b"})
     folder = tmp_path / "sr" / "Small"

@@ -17,7 +17,7 @@ def report(tmp_path, benchmarks, pictures):
     return folder
 
 
-def test_figures_are_strict_json_and_pictures_are_where_it_says(report):
+def test_figures_are_strict_json_and_images_are_where_it_says(report):
     figures = json.loads((report / "figures.json").read_text(), parse_constant=pytest.fail)
     assert figures["protocols"] == ["paper", "community"]
     assert [m["name"] for m in figures["methods"]] == ["nearest", "bicubic", "theirs"]
@@ -54,7 +54,7 @@ def browser():
     driver.quit()
 
 
-def test_a_reader_compares_pictures(report, browser):
+def test_a_reader_compares_images(report, browser):
     from selenium.webdriver import ActionChains
     from selenium.webdriver.common.by import By
     from selenium.webdriver.support.ui import Select

@@ -82,7 +82,7 @@ def test_every_kind_of_file(served, model, photograph, kind, mode):
     assert np.abs(sr.astype(int) - expected).mean() < 1.5
 
 
-def test_no_pictures_give_no_pictures(served):
+def test_no_images_give_no_images(served):
     assert ask(served, []).shape == (0,)
 
 
@@ -146,7 +146,7 @@ def oversized(kind, **options) -> bytes:
         (lambda: oversized("WEBP", exif=b"Exif\0\0"), r"\[1\] is 50x41"),
     ],
 )
-def test_a_picture_that_cannot_be_served_is_named(served, photograph, file, message):
+def test_a_image_that_cannot_be_served_is_named(served, photograph, file, message):
     with pytest.raises(tf.errors.InvalidArgumentError, match=message):
         ask(served, [encoded(photograph), file()])
     assert opened(ask(served, [encoded(photograph)])[0]).shape == (128, 160, 3)

@@ -35,7 +35,7 @@ def test_slivers(size):
     np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(encoded(pixels)))), pixels)
 
 
-def test_a_large_picture_takes_several_chunks():
+def test_a_large_image_takes_several_chunks():
     pixels = np.random.default_rng(0).integers(0, 256, (800, 700, 3), np.uint8)
     file = encoded(pixels, heights=(300, 300))
     assert file.count(b"IDAT") >= 2

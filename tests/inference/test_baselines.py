@@ -26,7 +26,7 @@ def lively(name, scale):
 @pytest.mark.parametrize("scale", [2, 4])
 @pytest.mark.parametrize("mirror", [False, True])
 @pytest.mark.parametrize("name", MODELS)
-def test_tiles_give_the_whole_picture(name, scale, mirror):
+def test_tiles_give_the_whole_image(name, scale, mirror):
     model = lively(name, scale)
     picture = np.random.default_rng(1).integers(0, 256, (37, 53, 3)).astype(np.uint8)
     whole = upscale_at_once(model, mirror)(picture).astype(int)

@@ -144,7 +144,7 @@ def test_names_that_collide_all_the_same_are_refused(folder):
         plan([root], str(root / "out"), "_x4", "png")
 
 
-def test_results_beside_their_pictures_are_no_pictures(folder):
+def test_results_beside_their_images_are_no_images(folder):
     root = folder("a.jpg", "a_x4.png", "sub/b.jpg", "sub/b.png", "sub/b_jpg_x4.png", "other_x4.png")
     jobs = names(plan([root], None, "_x4", "png"), root, root)
     assert sorted(jobs) == ["a.jpg", "other_x4.png", "sub/b.jpg", "sub/b.png"]
@@ -156,7 +156,7 @@ def test_an_output_folder_inside_is_not_read(folder):
     assert names(plan([root], str(root / "out"), "_x4", "png"), root, root / "out") == {"a.jpg": "a_x4.png"}
 
 
-def test_no_result_takes_a_pictures_place(folder):
+def test_no_result_takes_a_images_place(folder):
     root = folder("a.png", "b.jpg")
     with pytest.raises(UsageError, match=r"a\.png: its result would take the place of .*; give --suffix"):
         plan([root], None, "", "png")

@@ -45,7 +45,7 @@ def test_what_is_there_is_skipped_unless_it_shall_be_overwritten(jobs, upscaler,
     assert Image.open(jobs[0].target).size == (120, 80)
 
 
-def test_options_reach_the_picture(jobs, upscaler):
+def test_options_reach_the_image(jobs, upscaler):
     upscale_files(jobs[:1], upscaler, Options(factor=3))
     assert Image.open(jobs[0].target).size == (90, 60)
     with pytest.raises(WorkError, match="--max_pixels=600 if"):

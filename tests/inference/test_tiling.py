@@ -24,7 +24,7 @@ def test_every_pixel_is_kept_once_with_its_margin(height, width, tile, halo):
 
 
 @given(SIDES, SIDES, st.integers(1, 80), st.integers(0, 20), st.sampled_from([2, 3, 4]))
-def test_pieces_put_together_are_the_picture(height, width, tile, halo, scale):
+def test_pieces_put_together_are_the_image(height, width, tile, halo, scale):
     lr = np.arange(height * width).reshape(height, width)
     whole = lr.repeat(scale, 0).repeat(scale, 1)
     sr = np.full_like(whole, -1)
@@ -35,7 +35,7 @@ def test_pieces_put_together_are_the_picture(height, width, tile, halo, scale):
 
 
 @given(SIDES, SIDES, st.integers(1, 80), st.integers(0, 200))
-def test_mirrored_halos_are_those_of_the_mirrored_picture(height, width, tile, halo):
+def test_mirrored_halos_are_those_of_the_mirrored_image(height, width, tile, halo):
     lr = np.arange(height * width).reshape(height, width)
     padded = np.pad(lr, halo, "symmetric")
     for t in tiles(height, width, tile, halo, mirror=True):

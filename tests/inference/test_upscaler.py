@@ -52,7 +52,7 @@ def test_slivers(picture, size):
 
 
 @pytest.mark.parametrize("size", [(48, 48), (1, 1), (1, 30)])
-def test_a_flat_picture_has_no_rim(size):
+def test_a_flat_image_has_no_rim(size):
     """Zeros around it would show as another colour; every place must look as the middle does."""
     model = tiny_generator()
     sr = upscale(model, np.full((*size, 3), np.uint8([200, 30, 40])), tile=20).astype(int)
@@ -93,7 +93,7 @@ def test_other_arrays_are_refused(shape):
         upscale(tiny_generator(), np.zeros((5, 5, 3), np.float32))
 
 
-def test_the_papers_depth_and_a_picture_larger_than_its_reach(picture):
+def test_the_papers_depth_and_a_image_larger_than_its_reach(picture):
     model = random_generator(GeneratorConfig(4, 16, 8))
     lr = np.tile(picture, (2, 2, 1))[:170, :210]
     whole = upscale_at_once(model, mirror=True)(lr).astype(int)
@@ -101,6 +101,6 @@ def test_the_papers_depth_and_a_picture_larger_than_its_reach(picture):
     assert np.abs(difference).max() <= 1
 
 
-def test_a_second_picture_does_not_wait_for_tracing():
+def test_a_second_image_does_not_wait_for_tracing():
     model = tiny_generator()
     assert prepared(model) is prepared(model)

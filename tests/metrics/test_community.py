@@ -65,14 +65,14 @@ def test_luma_spans_the_studio_range():
 
 @given(sides, sides, seeds)
 @settings(max_examples=10, deadline=None)
-def test_identical_pictures_are_perfect(random_pair, height, width, seed):
+def test_identical_images_are_perfect(random_pair, height, width, seed):
     picture, _ = random_pair(height, width, seed)
     assert community.score(picture, picture, border=0) == Score(psnr=math.inf, ssim=1.0)
 
 
 @given(st.integers(0, 255), st.integers(0, 255))
 @settings(max_examples=20, deadline=None)
-def test_constant_pictures_differ_by_their_means_alone(level_sr, level_hr):
+def test_constant_images_differ_by_their_means_alone(level_sr, level_hr):
     sr, hr = (np.full((20, 17, 3), level, np.uint8) for level in (level_sr, level_hr))
     a, b = (16 + 219 / 255 * level for level in (level_sr, level_hr))
     result = community.score(sr, hr, border=2)

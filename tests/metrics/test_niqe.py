@@ -161,5 +161,5 @@ def test_too_little_to_fit_or_to_measure_is_named(model):
         fit([])
 
 
-def test_a_constant_picture_has_no_figure(model):
+def test_a_constant_image_has_no_figure(model):
     assert math.isnan(niqe(np.full((96, 192, 3), 100, np.uint8), model))

@@ -105,14 +105,14 @@ def test_ssim_agrees_with_scipy_on_sides_odd_and_even(height, width, seed):
 
 @given(half_sides, half_sides, seeds)
 @settings(max_examples=15, deadline=None)
-def test_identical_pictures_are_perfect(random_pair, half_height, half_width, seed):
+def test_identical_images_are_perfect(random_pair, half_height, half_width, seed):
     picture, _ = random_pair(2 * half_height, 2 * half_width, seed)
     assert paper.score(picture, picture, border=0) == Score(psnr=math.inf, ssim=1.0)
 
 
 @given(st.integers(0, 110), st.integers(145, 255))
 @settings(max_examples=15, deadline=None)
-def test_constant_pictures_differ_by_their_means_but_for_the_dither(dark, light):
+def test_constant_images_differ_by_their_means_but_for_the_dither(dark, light):
     sr, hr = (np.full((48, 36, 3), level, np.uint8) for level in (dark, light))
     a, b = (16 + 219 / 255 * level for level in (dark, light))
     result = paper.score(sr, hr, border=2)

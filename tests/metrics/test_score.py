@@ -50,7 +50,7 @@ def test_what_cannot_be_compared_is_named(sr_shape, hr_shape, border, message):
         cropped_pair(np.zeros(sr_shape, np.uint8), np.zeros(hr_shape, np.uint8), border)
 
 
-def test_only_8_bit_pictures_are_scored():
+def test_only_8_bit_images_are_scored():
     with pytest.raises(ValueError, match="uint8, this one is float32"):
         cropped_pair(np.zeros((20, 20, 3), np.float32), np.zeros((20, 20, 3), np.uint8), 0)
 

@@ -196,7 +196,7 @@ def test_phone(study, serving, browser):
     page.wait_for("Example 2 of 2")
 
 
-def test_a_double_click_rates_one_picture(study, serving, browser):
+def test_a_double_click_rates_one_image(study, serving, browser):
     _, address = serving(study)
     page = browser()
     page.begin(address)
@@ -247,7 +247,7 @@ def test_a_lost_connection_loses_nothing(study, serving, browser):
     assert [r.score for r in read_ratings(study.ratings)] == [4]
 
 
-def test_large_pictures_on_a_phone_keep_whole_pixels(tmp_path, serving, browser):
+def test_large_images_on_a_phone_keep_whole_pixels(tmp_path, serving, browser):
     folder = tmp_path / "original"
     folder.mkdir()
     Image.fromarray(data.chelsea()).save(folder / "cat.png")  # 451 x 300

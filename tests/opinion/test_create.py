@@ -79,7 +79,7 @@ def test_data_sets_and_a_method_that_has_not_all(tmp_path):
 
 
 @pytest.mark.parametrize("folder", ["report/{set}/sr", "by_set", "alone"])
-def test_where_a_methods_pictures_may_be(tmp_path, folder):
+def test_where_a_methods_images_may_be(tmp_path, folder):
     save(tmp_path / "hr" / "Set5" / "a.png", 16, 24)
     given = save(tmp_path / folder.replace("{set}", "Set5") / "a.png", 16, 24, 1)
     if folder == "by_set":
@@ -113,7 +113,7 @@ def test_a_reference_that_was_not_cropped(tmp_path):
     assert study.largest == (24, 16)
 
 
-def test_grey_pictures(tmp_path):
+def test_grey_images(tmp_path):
     save(tmp_path / "hr" / "a.png", 16, 16, mode="L")
     save(tmp_path / "calibration" / "x.png", 16, 16, 2)
     study = create_study(

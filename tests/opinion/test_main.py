@@ -8,7 +8,7 @@ MODULE = "srgan_tf.opinion"
 
 
 @pytest.mark.slow
-def test_from_pictures_to_a_report(pictures, tmp_path, command, rate_all):
+def test_from_images_to_a_report(pictures, tmp_path, command, rate_all):
     study_dir = tmp_path / "study"
     done = command(
         "-m",

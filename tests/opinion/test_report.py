@@ -70,7 +70,7 @@ def test_report_of_the_papers_study(papers_study, tmp_path):
     assert all(f["findings"] == "" for f in rows(tmp_path / "report" / "raters.csv"))
 
 
-def test_pictures_of_a_report(study, store, rate_all, tmp_path):
+def test_images_of_a_report(study, store, rate_all, tmp_path):
     rate_all(study, store, lambda p: p.answer or 3)
     rate_all(study, store, lambda p: p.answer or 4, limit=7)
     text = write_report(study.root, tmp_path / "report")

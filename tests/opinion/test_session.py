@@ -13,7 +13,7 @@ def rater(seed=b"0" * 32, rated=0, undos=0):
     return Rater(1, seed, rated, undos)
 
 
-def test_every_picture_comes_once_after_the_calibration(large):
+def test_every_image_comes_once_after_the_calibration(large):
     order = session.versions_of(large, rater())
     assert set(order[:8]) == set(large.examples)
     assert sorted(p.id for p in order[8:]) == sorted(p.id for p in large.versions)
@@ -46,7 +46,7 @@ def test_keys_say_nothing_and_never_repeat(large):
     assert {len(key) for key in keys} == {24}
 
 
-def test_only_this_picture_and_the_next_can_be_had(large):
+def test_only_this_image_and_the_next_can_be_had(large):
     here = rater(rated=10)
     order = session.versions_of(large, here)
     keys = [session.shown(large, rater(rated=i)).key for i in range(20)]

@@ -48,7 +48,7 @@ def test_a_session(study, client):
     assert {r.version for r in ratings} == {p.id for p in study.examples + study.versions}
 
 
-def test_each_picture_is_the_one_that_is_rated(study, client):
+def test_each_image_is_the_one_that_is_rated(study, client):
     base = begin(client)
     for _ in range(14):
         key = client.get(f"{base}/state").json["current"]["key"]
@@ -58,7 +58,7 @@ def test_each_picture_is_the_one_that_is_rated(study, client):
         assert shown == image_path(study.root, rated).read_bytes()
 
 
-def test_the_next_picture_can_be_fetched_ahead(client):
+def test_the_next_image_can_be_fetched_ahead(client):
     base = begin(client)
     following = client.get(f"{base}/state").json["next"]
     ahead = client.get(f"{base}/image/{following['key']}").data
@@ -114,7 +114,7 @@ def responses(study, client):
         yield about, rated
 
 
-def test_nothing_names_a_method_a_file_or_a_picture(study, client):
+def test_nothing_names_a_method_a_file_or_a_image(study, client):
     secrets = {p.method for p in study.versions} | {p.image for p in study.examples + study.versions}
     secrets |= {p.id for p in study.examples + study.versions} | {str(study.root), "sqlite", ".png"}
     for about, response in responses(study, client):
@@ -123,7 +123,7 @@ def test_nothing_names_a_method_a_file_or_a_picture(study, client):
             assert secret.encode() not in seen, (about, response.request.path, secret)
 
 
-def test_headers_and_lengths_depend_on_the_size_of_a_picture_alone(study, client):
+def test_headers_and_lengths_depend_on_the_size_of_a_image_alone(study, client):
     pictures = {p.id: p for p in study.examples + study.versions}
     by_size = {}
     for about, response in responses(study, client):
@@ -149,7 +149,7 @@ def test_state_is_as_long_for_every_method(study, client):
     assert len(lengths) == 1
 
 
-def test_another_raters_pictures_cannot_be_had(client):
+def test_another_raters_images_cannot_be_had(client):
     one, other = begin(client), begin(client)
     key = client.get(f"{one}/state").json["current"]["key"]
     assert client.get(f"{one}/image/{key}").status_code == 200
@@ -157,7 +157,7 @@ def test_another_raters_pictures_cannot_be_had(client):
     assert not client.post(f"{other}/rate", json={"key": key, "score": 3}).json["counted"]
 
 
-def test_pictures_behind_and_further_on_cannot_be_had(study, store, client):
+def test_images_behind_and_further_on_cannot_be_had(study, store, client):
     base = begin(client)
     seen = client.get(f"{base}/state").json["current"]["key"]
     for _ in range(3):
@@ -326,7 +326,7 @@ def test_usual_limits_leave_room_for_people(study, store):
         ]
 
 
-def test_picture_bytes_are_the_pictures(study, client):
+def test_image_bytes_are_the_images(study, client):
     base = begin(client)
     current = client.get(f"{base}/state").json["current"]
     response = client.get(f"{base}/image/{current['key']}")

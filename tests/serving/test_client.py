@@ -16,7 +16,7 @@ def run(main_in_process):
     return partial(main_in_process, client.main)
 
 
-def test_pictures_become_files(run, url, image_folder, tmp_path, served_generator):
+def test_images_become_files(run, url, image_folder, tmp_path, served_generator):
     source = image_folder / "photo0.png"
     code, out, err = run(f"--url={url}", f"--output={tmp_path}", source)
     assert (code, out) == (0, f"{tmp_path}/photo0_x4.png: 288x240\n"), err

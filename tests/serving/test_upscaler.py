@@ -37,7 +37,7 @@ def test_the_model_says_what_tiles_it_needs(url):
         Requests(tile=17, batch=2, concurrency=1),
     ],
 )
-def test_a_large_picture_comes_back_as_if_it_were_enlarged_whole(
+def test_a_large_image_comes_back_as_if_it_were_enlarged_whole(
     url, stand_in, photograph, served_generator, requests
 ):
     server = connect(url, "srgan", 20)
@@ -52,7 +52,7 @@ def test_a_large_picture_comes_back_as_if_it_were_enlarged_whole(
     assert max(batches) == requests.batch
 
 
-def test_a_small_picture_is_one_request(url, stand_in, photograph, served_generator):
+def test_a_small_image_is_one_request(url, stand_in, photograph, served_generator):
     server = connect(url, "srgan", 20)
     small = photograph[:30, :34]
     assert_near(
@@ -143,7 +143,7 @@ def test_an_address_of_no_known_kind(address):
         connect(address, "srgan", 5)
 
 
-def test_a_refused_picture_names_the_reason(url, stand_in, photograph):
+def test_a_refused_image_names_the_reason(url, stand_in, photograph):
     server = connect(url, "srgan", 20)
     with pytest.raises(ServerError, match=r"refuses the request \(INVALID_ARGUMENT: .*167x124: expected"):
         upscale(server, Facts(4, 12, 10**6), photograph)

@@ -142,7 +142,7 @@ def taught_by(tmp_path):
     return path
 
 
-def test_pictures_are_the_teachers_and_in_range(tiny, taught_by):
+def test_images_are_the_teachers_and_in_range(tiny, taught_by):
     pictures = load(taught_by)(LR).numpy()
     assert np.abs(pictures).max() > 1
     found = teacher(new_config({**tiny, "teacher": str(taught_by)}), Precision())(LR)
@@ -151,7 +151,7 @@ def test_pictures_are_the_teachers_and_in_range(tiny, taught_by):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("model", ["srresnet", "espcn", "drcn"])
-def test_the_step_compares_with_the_teachers_picture(tiny, taught_by, model):
+def test_the_step_compares_with_the_teachers_image(tiny, taught_by, model):
     baseline = {name: value for name, value in tiny.items() if name not in ("blocks", "filters")}
     values = {**(tiny if model == "srresnet" else baseline), "model": model, "teacher": str(taught_by)}
     keras.utils.set_random_seed(0)

@@ -1,7 +1,7 @@
-"""Time and memory of upscaling as the picture grows: a file in, a PNG out, as upscale.py does it.
+"""Time and memory of upscaling as the image grows: a file in, a PNG out, as upscale.py does it.
 
-  python -m benchmarks.picture_size  the section of RESULTS.md
-  python -m benchmarks.picture_size MODEL WIDTH HEIGHT ROUNDS SMALL_WIDTH SMALL_HEIGHT  one size, as JSON
+  python -m benchmarks.image_size  the section of RESULTS.md
+  python -m benchmarks.image_size MODEL WIDTH HEIGHT ROUNDS SMALL_WIDTH SMALL_HEIGHT  one size, as JSON
 
 Each size runs in a process of its own, since memory that was used once stays with the process; there it takes
 turns with the smallest size. Reads /proc, so it needs Linux."""
@@ -23,7 +23,7 @@ SIZES = dict.fromkeys([(372, 279), (864, 648), (1632, 1224), (3264, 2448)], 5)
 """LR width and height: about 0.1, 0.5, 2 and 8 megapixels; and rounds. The largest takes minutes a round."""
 
 GOAL = 1.15
-REASON = "tiles overlap by the receptive radius, which pictures of one tile do not pay"
+REASON = "tiles overlap by the receptive radius, which images of one tile do not pay"
 
 
 def memory(field: str) -> int:
@@ -99,7 +99,7 @@ def sizes(model: str, given: dict[tuple[int, int], int]) -> tuple[list[Ratio], l
 
 def in_process(*arguments: str) -> str:
     """This module in another process; gives what it prints."""
-    command = [sys.executable, "-m", "benchmarks.picture_size", *arguments]
+    command = [sys.executable, "-m", "benchmarks.image_size", *arguments]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     if done.returncode:
         raise WorkError(f"{' '.join(arguments)}: ended with exit code {done.returncode}")
