@@ -1,5 +1,6 @@
 """`python -m tools.gallery docs`: the page of the released models, from their weights and cards."""
 
+import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -8,20 +9,25 @@ from srgan_tf.command_line import CommandLine, run_command
 from srgan_tf.files import write_text
 from srgan_tf.markdown import markdown_table
 from tools.demo import evaluated, sample_images
+from tools.model_table import SETS, is_feature_distance, model_table, with_table
+from tools.rescore import REFERENCES
 
 PHOTOGRAPHS = ("chelsea.png", "astronaut.png", "coffee.png")
 """Of scikit-image; no released model was trained on them."""
 WINDOW = 128
-SETS = ("Set5", "Set14", "BSD100")
+ORDER = ("srresnet", "srgan", "srgan-vgg22", "srresnet-mobile", "srgan-mobile", "espcn", "srcnn", "drcn")
+"""Of README's table; other models follow."""
+README = Path(__file__).parent.parent / "README.md"
 INTRO = """\
 # Released models
 
 `--model=NAME` of upscale.py, `--weights=NAME` of export.py, `srgan_tf.load("NAME")`: the weights are part
 of the package, and their checksum is verified when they are loaded. They upscale by four. PSNR in dB /
 SSIM, measured with `python evaluate.py --benchmarks=DIR --methods=NAME`; [evaluation.md](evaluation.md)
-explains the protocols. In the images stand PSNR and SSIM of the whole photograph, protocol `paper`. Written
-by
-`python -m tools.gallery docs`.
+explains the protocols. NIQE is measured with the packaged parameters: the lower, the more natural. The
+rows of features(NAME) are distances of the features that NAME.keras computes: the lower, the closer to the
+ground truth. In the images stand PSNR and SSIM of the whole photograph, protocol `paper`.
+`python -m tools.gallery docs` writes this page and README's table.
 """
 
 
@@ -45,12 +51,17 @@ def table(card: dict[str, Any]) -> str:
     ]
     rows.append((f"{name} as published, `paper`", PUBLISHED.get(name, {})))
     rows.append((f"{name}, the authors' images, `community`", AUTHORS_IMAGES.get(name, {})))
-    cells = []
+    rows_of_text = []
     for title, figures in rows:
         if figures:
             shown = ("{:.2f} / {:.4f}".format(*figures[s]) if s in figures else "-" for s in SETS)
-            cells.append([title, *shown])
-    return markdown_table(["", *SETS], cells)
+            rows_of_text.append([title, *shown])
+    paper = card["figures"]["paper"]
+    others = dict.fromkeys(n for of in paper.values() for n in of if n == "NIQE" or is_feature_distance(n))
+    for figure in others:
+        shown = (f"{paper[s][figure]:.3f}" if figure in paper.get(s, {}) else "-" for s in SETS)
+        rows_of_text.append([f"{card['name']}, {figure}", *shown])
+    return markdown_table(["", *SETS], rows_of_text)
 
 
 def section(card: dict[str, Any], parameters: int, kilobytes: int) -> str:
@@ -80,13 +91,14 @@ def section(card: dict[str, Any], parameters: int, kilobytes: int) -> str:
 
 
 def main() -> None:
-    """Writes models.md and an image for each model."""
-    (place,) = CommandLine("Writes models.md, and an image of each released model.", "FOLDER").parse()
+    """Writes models.md, an image for each model, and README's table."""
+    about = "Writes models.md, an image of each released model, and README's table of models."
+    (place,) = CommandLine(about, "FOLDER").parse()
     from srgan_tf.evaluation.comparison import draw
     from srgan_tf.models.weights import RELEASED, card, load, names
 
     folder = Path(place)
-    sections = []
+    sections, parameters = [], {}
     with tempfile.TemporaryDirectory() as report:
         images = sample_images(PHOTOGRAPHS, "photographs")
         evaluation = evaluated(images, ",".join(("nearest", "bicubic", *names())), Path(report))
@@ -94,8 +106,8 @@ def main() -> None:
             path = folder / "models" / f"{name}.jpg"
             draw(evaluation, Path(report), path, methods=("nearest", "bicubic", name), window=WINDOW)
             size = (RELEASED / f"{name}.npz").stat().st_size
-            parameters = load(name).count_params()
-            sections.append(section(card(name), parameters, round(size / 1000)))
+            parameters[name] = load(name).count_params()
+            sections.append(section(card(name), parameters[name], round(size / 1000)))
         draw(
             evaluation,
             Path(report),
@@ -105,6 +117,10 @@ def main() -> None:
             window=WINDOW,
         )
     write_text(folder / "models.md", "\n".join([INTRO, *sections]))
+    measured = json.loads(REFERENCES.read_text(encoding="utf-8"))
+    order = sorted(names(), key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
+    models = model_table(map(card, order), parameters, measured)
+    write_text(README, with_table(README.read_text(encoding="utf-8"), models))
     print(f"{folder}/models.md, {folder}/released.png and {len(sections)} images in {folder}/models")
 
 

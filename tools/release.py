@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from srgan_tf.command_line import CommandLine, run_command
 from srgan_tf.errors import UsageError
+from tools.rescore import Figures, measured
 
 if TYPE_CHECKING:
     from srgan_tf.config import RunConfig
@@ -35,24 +36,13 @@ def hours(metrics: Path) -> float:
     return seconds / 3600
 
 
-def evaluated_figures(path: Path, name: str) -> dict[str, dict[str, dict[str, float]]]:
+def evaluated_figures(path: Path, name: str) -> Figures:
     """Returns the values that evaluate.py found for one method.
-
-    Args:
-      path: its figures.json.
-      name: the method.
-
-    Returns:
-      PSNR (dB) and SSIM by protocol and dataset.
 
     Raises:
       UsageError: the file has no figures of that method.
     """
-    figures: dict[str, dict[str, dict[str, float]]] = {}
-    for mean in json.loads(path.read_text(encoding="utf-8"))["means"]:
-        if mean["method"] == name and mean["figure"] in ("psnr", "ssim"):
-            of_set = figures.setdefault(mean["protocol"], {}).setdefault(mean["data_set"], {})
-            of_set[mean["figure"]] = round(mean["mean"], 4)
+    figures = measured(path).get(name)
     if not figures:
         raise UsageError(f"{path}: no figures of {name}; evaluate with --methods={name}=...")
     return figures

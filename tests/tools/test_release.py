@@ -20,7 +20,7 @@ def figures(tmp_path):
         for method, figure, mean in (
             ("mine", "psnr", 30.123456),
             ("mine", "ssim", 0.87654321),
-            ("mine", "niqe", 4.0),
+            ("mine", "NIQE", 4.0),
             ("bicubic", "psnr", 28.4),
         )
     ]
@@ -36,7 +36,9 @@ def test_hours_are_those_of_the_logged_steps(tmp_path):
 
 
 def test_figures_are_those_of_the_method(figures):
-    assert evaluated_figures(figures, "mine") == {"paper": {"Set5": {"psnr": 30.1235, "ssim": 0.8765}}}
+    assert evaluated_figures(figures, "mine") == {
+        "paper": {"Set5": {"psnr": 30.1235, "ssim": 0.8765, "NIQE": 4.0}}
+    }
     with pytest.raises(UsageError, match="no figures of yours"):
         evaluated_figures(figures, "yours")
 
