@@ -20,6 +20,8 @@ PHASES = ("pretrain", "gan")
 CONTENT_LOSSES = ("mse", "vgg22", "vgg54")
 
 BASELINE_USE = "--model={}: a baseline is trained with --phase=pretrain and --content_loss=mse"
+SMALLEST_WINDOW = 16
+"""Pixels of a crop that the discriminator must see: its strides divide by 16."""
 
 GAN = {"phase": ("gan",)}
 SRRESNET = {"model": ("srresnet",)}
@@ -82,6 +84,10 @@ class RunConfig(CropOptions):
         "Keeps a checkerboard out of the upsampler's kernels. constant: constant features give a constant "
         "image; linear: a linear ramp of features gives a linear ramp of pixels too. The paper has none.",
         "none", choices=SUB_PIXEL_CONSTRAINTS, needs={**SRRESNET, "upsampling": ("progressive",)})
+    critic_shift: int = option("training",
+        "The discriminator and the VGG features see a window that is this many pixels smaller than the crop, "
+        "at a place drawn for each step, so that no pattern keeps its place under their strides; the paper "
+        "has none.", 0, rule="not negative", needs=GAN)
     freeze_upsampling: bool = option("training",
         "Train the generator's body alone and leave its upsampler as it is.", False, needs=GAN)
     schedule: str = option("training",
@@ -142,6 +148,11 @@ class RunConfig(CropOptions):
             raise UsageError(
                 f"--warmup_steps={self.warmup_steps}: expected 0 to --steps={self.steps}, exclusive"
             )
+        if self.critic_shift > self.crop_size - SMALLEST_WINDOW and self.critic_shift:
+            raise UsageError(
+                f"--critic_shift={self.critic_shift}: leaves less than {SMALLEST_WINDOW} of --crop_size="
+                f"{self.crop_size} pixels to the discriminator"
+            )
         if self.model != "srresnet" and (self.phase, self.content_loss) != ("pretrain", "mse"):
             raise UsageError(BASELINE_USE.format(self.model))
         if self.grid_weight and self.model == "srresnet" and self.crop_size % (GRID_CELLS * self.scale):
@@ -170,6 +181,7 @@ class RunConfig(CropOptions):
             "grid term": self.grid_weight,
             "total variation": self.tv_weight not in (0, usual_tv_weight(self.phase, self.content_loss)),
             "sub-pixel constraint": self.sub_pixel_constraint != "none",
+            "shifted critics": self.critic_shift,
             "frozen upsampler": self.freeze_upsampling,
         }
         notes += [text for text, used in beside.items() if used]

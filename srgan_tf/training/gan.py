@@ -6,7 +6,7 @@ import tensorflow as tf
 from srgan_tf.config import RunConfig
 from srgan_tf.losses import fake_loss, generator_adversarial_loss, real_loss, total_variation_loss
 from srgan_tf.models.generator import UPSAMPLING
-from srgan_tf.training.objectives import ContentLoss
+from srgan_tf.training.objectives import ContentLoss, View
 from srgan_tf.training.optimizer import apply_gradients, optimizer
 
 
@@ -17,7 +17,8 @@ class AdversarialTraining:
       generator: the network to train, started from SRResNet.
       discriminator: the network that tells HR from SR; it returns logits.
       content_loss: function (hr, sr) to a scalar.
-      config: weights of the losses, learning rate, precision, and whether the upsampler is trained.
+      config: weights of the losses, learning rate, precision, how far the critics' window is shifted, and
+        whether the upsampler is trained.
     """
 
     terms = (
@@ -44,6 +45,8 @@ class AdversarialTraining:
         self.content_loss = content_loss
         self.adversarial_weight = config.adversarial_weight
         self.tv_weight = config.tv_weight
+        self.critic_shift = config.critic_shift
+        self.seed = config.seed
         self.trained = generator.trainable_variables
         if config.freeze_upsampling:
             body = [layer for layer in generator.layers if not layer.name.startswith(UPSAMPLING)]
@@ -75,13 +78,14 @@ class AdversarialTraining:
           This replica's terms by name, float32 scalars.
         """
         lr, hr = data
+        view = self._view()
         replicas = tf.distribute.get_replica_context().num_replicas_in_sync
         with tf.GradientTape() as generator_tape:
             sr = self.generator(lr, training=True)
             with generator_tape.stop_recording():
-                of_discriminator = self._update_discriminator(hr, sr, replicas)
-            content = self.content_loss(hr, sr)
-            adversarial = generator_adversarial_loss(self.discriminator(sr, training=True))
+                of_discriminator = self._update_discriminator(view(hr), view(sr), replicas)
+            content = self.content_loss(hr, sr, view)
+            adversarial = generator_adversarial_loss(self.discriminator(view(sr), training=True))
             loss = content + self.adversarial_weight * adversarial
             if self.tv_weight:
                 loss += self.tv_weight * total_variation_loss(sr)
@@ -95,6 +99,31 @@ class AdversarialTraining:
             "gradient_norm": norm,
             **of_discriminator,
         }
+
+    def _view(self) -> View:
+        """Returns the window that the discriminator and the features see in this step.
+
+        Both have strides, whose gradients are strongest at places that repeat with 2 to 16 pixels (Odena,
+        Dumoulin and Olah, Distill 2016). Crops begin where an LR pixel begins, so without a shift these
+        places are always the same sub-positions of the upsampler, which then learns them as a pattern.
+
+        Returns:
+          Function of (N, H, W, 3) to (N, H - shift, W - shift, 3), a function of the run's seed and the
+          number of updates.
+        """
+        if not self.critic_shift:
+            return tf.identity
+        seed = tf.stack([self.seed, tf.cast(self.generator_optimizer.iterations, tf.int32)])
+        top, left = tf.unstack(
+            tf.random.stateless_uniform([2], seed, 0, self.critic_shift + 1, tf.int32, "philox")
+        )
+
+        def window(image: tf.Tensor) -> tf.Tensor:
+            height, width = (side - self.critic_shift for side in image.shape[1:3])
+            part = image[:, top : top + height, left : left + width]
+            return tf.ensure_shape(part, (image.shape[0], height, width, 3))
+
+        return window
 
     def _update_discriminator(self, hr: tf.Tensor, sr: tf.Tensor, replicas: int) -> dict[str, tf.Tensor]:
         """Updates D, which HR and SR pass separately: each kind has batch statistics of its own.

@@ -15,7 +15,10 @@ from srgan_tf.models.config import Precision
 from srgan_tf.models.networks import config_of, network
 from srgan_tf.models.vgg import feature_extractor
 
-ContentLoss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+View = Callable[[tf.Tensor], tf.Tensor]
+"""The part of an image that the features see."""
+ContentLoss = Callable[..., tf.Tensor]
+"""Function (hr, sr) or (hr, sr, view), float32 (N, H, W, 3) in [-1, 1], to a scalar."""
 Teacher = Callable[[tf.Tensor], tf.Tensor]
 Objective = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
@@ -33,22 +36,26 @@ def content_loss(config: RunConfig) -> ContentLoss:
         read.
 
     Returns:
-      Function (hr, sr), both float32 (N, H, W, 3) in [-1, 1], to a scalar.
+      Function (hr, sr), both float32 (N, H, W, 3) in [-1, 1], to a scalar. The features see what `view`
+      makes of both, the terms beside them see the whole.
 
     Raises:
       UsageError: the VGG weights cannot be had.
     """
     if config.model != "srresnet":  # the baselines work on Y, and so do their losses
         return lambda hr, sr: mse_loss(luma(hr), luma(sr))
-    main = mse_loss
+
+    def main(hr: tf.Tensor, sr: tf.Tensor, view: View) -> tf.Tensor:  # noqa: ARG001
+        return mse_loss(hr, sr)
+
     if config.content_loss != "mse":
         features = feature_extractor(config.content_loss, config.vgg_weights, precision=config.precision)
 
-        def main(hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:
-            return feature_loss(tf.stop_gradient(features(hr)), features(sr))
+        def main(hr: tf.Tensor, sr: tf.Tensor, view: View) -> tf.Tensor:
+            return feature_loss(tf.stop_gradient(features(view(hr))), features(view(sr)))
 
-    def loss(hr: tf.Tensor, sr: tf.Tensor) -> tf.Tensor:
-        value = main(hr, sr)
+    def loss(hr: tf.Tensor, sr: tf.Tensor, view: View = tf.identity) -> tf.Tensor:
+        value = main(hr, sr, view)
         if config.pixel_weight:
             value += config.pixel_weight * mse_loss(hr, sr)
         if config.consistency_weight:

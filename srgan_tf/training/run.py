@@ -211,7 +211,10 @@ def build(config: RunConfig, start: list | None, *, synchronized: bool) -> tuple
     if config.phase == "pretrain":
         return Pretraining(generator, content, config, teacher(config, precision)), ema
     critic = discriminator(
-        config.crop_size, config.discriminator_filters, precision=precision, synchronized=synchronized
+        config.crop_size - config.critic_shift,
+        config.discriminator_filters,
+        precision=precision,
+        synchronized=synchronized,
     )
     return AdversarialTraining(generator, critic, content, config), ema
 
