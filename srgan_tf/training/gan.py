@@ -78,7 +78,7 @@ class AdversarialTraining:
           This replica's terms by name, float32 scalars.
         """
         lr, hr = data
-        view = self._view()
+        view = self.view()
         replicas = tf.distribute.get_replica_context().num_replicas_in_sync
         with tf.GradientTape() as generator_tape:
             sr = self.generator(lr, training=True)
@@ -100,7 +100,7 @@ class AdversarialTraining:
             **of_discriminator,
         }
 
-    def _view(self) -> View:
+    def view(self) -> View:
         """Returns the window that the discriminator and the features see in this step.
 
         Both have strides, whose gradients are strongest at places that repeat with 2 to 16 pixels (Odena,

@@ -43,6 +43,11 @@ def test_the_loss_is_the_papers_and_what_is_asked_for_besides(tmp_path):
         expected + 2 * np.mean((hr - sr) ** 2) + 3 * grid_loss(hr, sr, 2) + 4 * consistency_loss(hr, sr, 2)
     )
     np.testing.assert_allclose(content_loss(more)(hr, sr), expected, rtol=1e-5)
+    seen = content_loss(more)(hr, sr, lambda image: image[:, 3:19, 5:21])
+    of_window = feature_loss(*(features(image[:, 3:19, 5:21]) for image in (hr, sr)))
+    np.testing.assert_allclose(
+        seen - of_window, expected - feature_loss(features(hr), features(sr)), rtol=1e-4
+    )
 
 
 def test_the_terms_stand_beside_mse_too():

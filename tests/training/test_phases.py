@@ -140,6 +140,34 @@ def test_gan_step_updates_the_discriminator_first_and_then_the_generator_against
             np.testing.assert_allclose(a, b, atol=1e-6)
 
 
+def test_discriminator_and_features_see_a_window_that_moves(tiny):
+    keras.utils.set_random_seed(4)
+    config = new_config({**tiny, **GAN, "critic_shift": 8})
+    training, _ = build(config, None, synchronized=False)
+    places = np.stack(np.meshgrid(range(24), range(24), [0], indexing="ij"), axis=-1)[None, :, :, 0]
+    corners = []
+    for done in (*range(80), *range(80)):
+        training.generator_optimizer.iterations.assign(done)
+        seen = training.view()(tf.constant(places)).numpy()[0]
+        top, left, _ = seen[0, 0]
+        np.testing.assert_array_equal(seen, places[0, top : top + 16, left : left + 16])
+        corners.append((top, left))
+    assert corners[:80] == corners[80:]
+    assert {top for top, _ in corners} == {left for _, left in corners} == set(range(9))
+
+    training.generator_optimizer.iterations.assign(5)
+    top, left = corners[5]
+    lr, hr = batch()
+    statistics = training.generator.get_weights()
+    sr = training.generator(lr, training=True)
+    training.generator.set_weights(statistics)
+    seen_hr, seen_sr = (image[:, top : top + 16, left : left + 16] for image in (hr, sr))
+    of_hr, of_sr = (training.discriminator(seen, training=True) for seen in (seen_hr, seen_sr))
+    reported = training.train_step((lr, hr))
+    np.testing.assert_allclose(reported["discriminator_loss"], real_loss(of_hr) + fake_loss(of_sr), rtol=1e-5)
+    np.testing.assert_allclose(reported["content"], mse_loss(hr, sr), rtol=1e-5)
+
+
 def test_total_variation_counts_in_the_loss(tiny):
     keras.utils.set_random_seed(3)
     values = {**tiny, "content_loss": "mse"}
