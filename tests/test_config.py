@@ -88,6 +88,7 @@ def test_second_phase_inherits_network_and_data():
         ({"content_loss": "vgg19"}, "--content_loss=vgg19"),
         ({"tv_weight": -1.0}, "--tv_weight=-1: expected 0 or more"),
         ({"grid_weight": 1.0, "crop_size": 40}, "multiple of 32, and not 40"),
+        ({"phase": "gan", "critic_shift": 17, "crop_size": 32}, "less than 16 of --crop_size=32 pixels"),
     ],
 )
 def test_wrong_values_are_named(given, message):
