@@ -17,8 +17,8 @@ from benchmarks.side_by_side import ROUNDS, Ratio, in_turns, ratio, table, timed
 from srgan_tf import load
 from srgan_tf.data.ranges import lr_from_uint8, uint8_from_sr
 from srgan_tf.errors import WorkError, exit_code
-from srgan_tf.export.endpoints import Endpoints
-from srgan_tf.export.saved_model import write_saved_model
+from srgan_tf.exporting.endpoints import Endpoints
+from srgan_tf.exporting.saved_model import write_saved_model
 
 WEIGHTS, SIDE = "srresnet", 256
 PLAIN = "model.predict of the plain Keras model, float32"

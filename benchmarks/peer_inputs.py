@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from benchmarks import stock
-from srgan_tf.export.runtimes import write_onnx
+from srgan_tf.exporting.runtimes import write_onnx
 from srgan_tf.inference.inference_graph import inference_graph
 from srgan_tf.models.layers import kernel_before_shuffle
 

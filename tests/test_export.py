@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from srgan_tf.commands import export
-from srgan_tf.export.runtimes import open_onnx
+from srgan_tf.exporting.runtimes import open_onnx
 from srgan_tf.models.weights import save
 from tests.helpers import TINY, tiny_generator
 

@@ -28,7 +28,7 @@ RANGES = ("network", "0-255")
 
 def main() -> None:
     """Reads the flags and exports."""
-    from srgan_tf.export.run import FORMATS, Plan
+    from srgan_tf.exporting.run import FORMATS, Plan
 
     usual = Plan(Path("exported/srgan"))
     command = CommandLine(ABOUT)
@@ -90,8 +90,8 @@ def main() -> None:
     )
 
     from srgan_tf import load
-    from srgan_tf.export.report import as_text
-    from srgan_tf.export.run import export
+    from srgan_tf.exporting.report import as_text
+    from srgan_tf.exporting.run import export
 
     rows = export(load(command["weights"]), command["weights"], plan)
     print(as_text(rows), end="")

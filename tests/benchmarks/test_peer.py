@@ -12,7 +12,7 @@ from benchmarks.peer import environment, peer
 from benchmarks.peer_inputs import write_graphs, write_weights
 from benchmarks.side_by_side import Ratio
 from srgan_tf.errors import WorkError
-from srgan_tf.export.runtimes import open_onnx
+from srgan_tf.exporting.runtimes import open_onnx
 from tests.helpers import random_generator
 
 TURNS = Path(module.__file__).parent / "peers" / "turns.py"

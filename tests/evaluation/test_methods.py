@@ -8,7 +8,7 @@ from srgan_tf.data.ranges import lr_from_uint8, uint8_from_sr
 from srgan_tf.evaluation.datasets import find_images
 from srgan_tf.evaluation.methods import ReadyImages, bicubic, images_of, nearest, parse_methods
 from srgan_tf.evaluation.protocols import PROTOCOLS
-from srgan_tf.export.runtimes import convert
+from srgan_tf.exporting.runtimes import convert
 from srgan_tf.metrics import community
 from srgan_tf.metrics.score import as_rgb
 from srgan_tf.models.generator import GeneratorConfig, generator

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from srgan_tf.errors import UsageError
-from srgan_tf.export.runtimes import convert
+from srgan_tf.exporting.runtimes import convert
 from srgan_tf.inference.network import network_of
 from srgan_tf.inference.upscaler import upscale
 from srgan_tf.models.receptive_field import receptive_radius

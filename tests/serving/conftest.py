@@ -3,8 +3,8 @@
 import pytest
 
 from benchmarks.stand_in import serving
-from srgan_tf.export.endpoints import Endpoints
-from srgan_tf.export.saved_model import write_saved_model
+from srgan_tf.exporting.endpoints import Endpoints
+from srgan_tf.exporting.saved_model import write_saved_model
 from tests.helpers import random_generator
 
 MAX_PIXELS = 60 * 60

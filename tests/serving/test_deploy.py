@@ -12,7 +12,7 @@ from google.protobuf import text_format
 from tensorflow_serving.config import model_server_config_pb2
 
 from benchmarks.stand_in import serving
-from srgan_tf.export.run import Plan
+from srgan_tf.exporting.run import Plan
 from srgan_tf.serving import client
 from tests.helpers import ROOT
 

@@ -53,7 +53,7 @@ def write_page(output: Path, files: list[str], model: keras.Model, node_modules:
     settings = {"files": files, "scale": config_of(model).scale, "overlap": receptive_radius(model)}
     write_text(output / "model.json", json.dumps(settings, indent=2) + "\n")
     for name in PAGE_FILES:
-        source = resources.files("srgan_tf.export") / "page_files" / name
+        source = resources.files("srgan_tf.exporting") / "page_files" / name
         write_text(output / name, source.read_text(encoding="utf-8"))
 
 

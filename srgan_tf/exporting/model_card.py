@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from srgan_tf.export.report import Exported
+from srgan_tf.exporting.report import Exported
 from srgan_tf.models.networks import config_of
 from srgan_tf.models.receptive_field import receptive_radius
 from srgan_tf.models.weights import card as released_card

@@ -5,8 +5,8 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 from srgan_tf.errors import WorkError
-from srgan_tf.export.comparison import open_images, parity
-from srgan_tf.export.runtimes import benchmark, convert, file_name, onnx_operators, open_onnx, write_onnx
+from srgan_tf.exporting.comparison import open_images, parity
+from srgan_tf.exporting.runtimes import benchmark, convert, file_name, onnx_operators, open_onnx, write_onnx
 from srgan_tf.inference.litert import TensorFacts, dequantised, open_litert, quantised
 from srgan_tf.models.generator import GeneratorConfig
 from tests.helpers import TINY, assert_near, random_generator

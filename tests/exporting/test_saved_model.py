@@ -10,8 +10,8 @@ from PIL import Image
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
-from srgan_tf.export.endpoints import Endpoints
-from srgan_tf.export.saved_model import SIGNATURES, WARM_UP_FILE, write_saved_model
+from srgan_tf.exporting.endpoints import Endpoints
+from srgan_tf.exporting.saved_model import SIGNATURES, WARM_UP_FILE, write_saved_model
 from tests.helpers import TINY, assert_near, encoded, opened, random_generator, upscale_at_once
 
 MAX_PIXELS = 2000

@@ -11,9 +11,9 @@ from ai_edge_litert.interpreter import Interpreter
 
 from srgan_tf import load
 from srgan_tf.errors import UsageError, WorkError
-from srgan_tf.export.model_card import weights_checksum
-from srgan_tf.export.report import Exported, as_json, as_text
-from srgan_tf.export.run import Plan, export
+from srgan_tf.exporting.model_card import weights_checksum
+from srgan_tf.exporting.report import Exported, as_json, as_text
+from srgan_tf.exporting.run import Plan, export
 from srgan_tf.models.weights import save as save_generator
 from tests.helpers import TINY, random_generator
 

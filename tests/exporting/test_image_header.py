@@ -10,7 +10,7 @@ import tensorflow as tf
 from PIL import Image, PngImagePlugin
 
 from srgan_tf.errors import WorkError
-from srgan_tf.export.image_header import declared_size
+from srgan_tf.exporting.image_header import declared_size
 from srgan_tf.images import read_image
 from tests.helpers import encoded, sample_image
 

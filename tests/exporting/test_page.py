@@ -16,8 +16,8 @@ from PIL import Image
 from skimage import data
 
 from srgan_tf.errors import UsageError
-from srgan_tf.export.page import PAGE_FILES, RUNTIME_FILES, write_page
-from srgan_tf.export.runtimes import convert, file_name
+from srgan_tf.exporting.page import PAGE_FILES, RUNTIME_FILES, write_page
+from srgan_tf.exporting.runtimes import convert, file_name
 from srgan_tf.inference.upscaled import alpha_rows, filled
 from tests.helpers import random_generator, tiny_generator, upscale_at_once
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 from PIL import Image
 
 from srgan_tf.errors import UsageError
-from srgan_tf.export.endpoints import Endpoints
+from srgan_tf.exporting.endpoints import Endpoints
 from srgan_tf.files import replacing
 
 WARM_UP_SIDE = 32

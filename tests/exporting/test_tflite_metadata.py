@@ -7,8 +7,8 @@ from ai_edge_litert import schema_py_generated as schema
 from flatbuffers import number_types as types
 from flatbuffers.table import Table
 
-from srgan_tf.export.runtimes import convert
-from srgan_tf.export.tflite_metadata import described
+from srgan_tf.exporting.runtimes import convert
+from srgan_tf.exporting.tflite_metadata import described
 from srgan_tf.inference.litert import TensorFacts, open_litert
 from tests.helpers import TINY, random_generator
 

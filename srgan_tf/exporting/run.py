@@ -11,12 +11,12 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from srgan_tf.errors import UsageError
-from srgan_tf.export import model_card, report
-from srgan_tf.export.comparison import Images, Reference, open_images
-from srgan_tf.export.endpoints import Endpoints
-from srgan_tf.export.page import write_page
-from srgan_tf.export.report import Exported, sha256
-from srgan_tf.export.runtimes import (
+from srgan_tf.exporting import model_card, report
+from srgan_tf.exporting.comparison import Images, Reference, open_images
+from srgan_tf.exporting.endpoints import Endpoints
+from srgan_tf.exporting.page import write_page
+from srgan_tf.exporting.report import Exported, sha256
+from srgan_tf.exporting.runtimes import (
     VARIANTS,
     benchmark,
     convert,
@@ -25,7 +25,7 @@ from srgan_tf.export.runtimes import (
     open_onnx,
     write_onnx,
 )
-from srgan_tf.export.saved_model import SIGNATURES, write_saved_model
+from srgan_tf.exporting.saved_model import SIGNATURES, write_saved_model
 from srgan_tf.files import replacing, write_text
 from srgan_tf.inference.litert import TensorFacts, open_litert
 from srgan_tf.models.networks import config_of
@@ -148,7 +148,7 @@ def _saved_model(model: keras.Model, card: dict[str, Any], reference: Reference,
 def _tflite(
     model: keras.Model, variant: str, side: int | None, calibration: list, reference: Reference, plan: Plan
 ) -> Exported:
-    from srgan_tf.export.tflite_metadata import described
+    from srgan_tf.exporting.tflite_metadata import described
 
     name = file_name(plan.stem, variant, side)
     with quiet_libraries(), replacing(plan.output / name) as beside:
