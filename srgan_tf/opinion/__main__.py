@@ -56,6 +56,14 @@ def create(argv: list[str]) -> None:
         "Folder of images that are not in the test. They are shown first, with their answers.",
         needed=True,
     )
+    command.add(
+        "calibration_images",
+        int,
+        "The most images of --calibration to show; of more, as many are chosen with --seed. The paper "
+        "took 20.",
+        default=12,
+    )
+    command.add("seed", int, "Seed of that choice.", default=0)
     command.add("title", str, "Title that raters read at the top.", default="Image quality")
     command.add(
         "scale",
@@ -64,6 +72,7 @@ def create(argv: list[str]) -> None:
         default=4,
     )
     root = Path(command.parse(argv)[0]).expanduser()
+    from srgan_tf.images import image_files
     from srgan_tf.opinion.create import create_study
 
     study = create_study(
@@ -73,7 +82,16 @@ def create(argv: list[str]) -> None:
         Path(command["calibration"]).expanduser(),
         title=command["title"],
         scale=command["scale"],
+        most_calibration=command["calibration_images"],
+        seed=command["seed"],
     )
+    chosen = list(dict.fromkeys(version.image for version in study.examples))
+    found = len(image_files(Path(command["calibration"]).expanduser()))
+    if len(chosen) < found:
+        print(
+            f"calibration: {len(chosen)} of {found} images, chosen with --seed={command['seed']} "
+            f"(more with --calibration_images): {', '.join(chosen)}"
+        )
     for data_set in study.data_sets:
         inside = [v for v in study.versions if v.data_set == data_set]
         methods = [m for m in study.methods if any(v.method == m for v in inside)]

@@ -21,6 +21,9 @@ from srgan_tf.opinion.study import BEST, WORST, Study, Version, image_path, save
 # A reference may keep the last rows and columns that are no multiple of the scale, up to 7 for x8.
 LARGEST_DIFFERENCE = 7
 
+MOST_CALIBRATION = 12
+"""Calibration images, unless asked for more: each is rated twice before the test begins."""
+
 SET = "{set}"  # in a method's folder: the name of a dataset
 
 
@@ -47,6 +50,8 @@ def create_study(
     *,
     title: str = "Image quality",
     scale: int = 4,
+    most_calibration: int = MOST_CALIBRATION,
+    seed: int = 0,
 ) -> Study:
     """Makes a study; its directory appears complete or not at all.
 
@@ -64,6 +69,8 @@ def create_study(
       calibration: a folder of images that are not in the test.
       title: what raters read at the top.
       scale: by which calibration images are made smaller and larger again.
+      most_calibration: the most images of `calibration` to show; of more, as many are chosen.
+      seed: of that choice.
 
     Raises:
       UsageError: a folder, an image or a name does not fit; the message says which.
@@ -72,11 +79,13 @@ def create_study(
         raise UsageError(f"{root} exists already; give a directory that does not, or remove it")
     if scale < 2:
         raise UsageError(f"--scale={scale}: expected 2 or more")
+    if most_calibration < 1 or seed < 0:
+        raise UsageError("--calibration_images and --seed: expected 1 or more, and 0 or more")
     for name in methods:
         if not re.fullmatch(r"[\w.+-][\w.+ -]{0,39}", name):
             raise UsageError(f"--methods: {name!r} is no name; use letters, digits and . _ + - up to 40")
     shown = find_files(images, methods)
-    calibration_files = _files_in(calibration, "--calibration")
+    calibration_files = _some(_files_in(calibration, "--calibration"), most_calibration, seed)
     digests: set[bytes] = set()
     total = sum(len(files.paths) for files in shown) + 2 * len(calibration_files)
     with (
@@ -196,6 +205,13 @@ def _files_in(folder: Path, flag: str) -> dict[str, Path]:
     if not found:
         raise UsageError(f"{flag}: no image in {folder}; expected {', '.join(sorted(SUFFIXES))}")
     return found
+
+
+def _some(files: dict[str, Path], most: int, seed: int) -> dict[str, Path]:
+    """Returns at most so many of the files, a function of their names and of the seed; sorted by name."""
+    names = sorted(files)
+    chosen = np.random.default_rng(seed).permutation(len(names))[:most]
+    return {names[i]: files[names[i]] for i in sorted(chosen)}
 
 
 def _same_size(files: ImageFiles, digests: set[bytes]) -> dict[str, np.ndarray]:

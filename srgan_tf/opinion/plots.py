@@ -9,10 +9,11 @@ from matplotlib.figure import Figure
 
 from srgan_tf.files import replacing
 from srgan_tf.opinion.analysis import Scores
-from srgan_tf.opinion.statistics import average_ranks, distribution, mean_opinion
+from srgan_tf.opinion.statistics import FEWEST_RATERS, average_ranks, distribution, mean_opinion
 from srgan_tf.opinion.study import SCORES, WORDS
 
 INK = "#2b4a6f"
+FAINT = "#aaa"
 MARK = "#d62728"  # the paper's means are red
 
 
@@ -22,13 +23,22 @@ def draw_mean_opinion(tables: Sequence[Scores], path: Path) -> None:
     for axis, table in zip(axes, tables, strict=True):
         opinions = mean_opinion(table.values)
         means = [o.mean for o in opinions]
-        halves = np.nan_to_num([o.high - o.mean for o in opinions])
+        lows = np.where(np.isnan([o.low for o in opinions]), means, [o.low for o in opinions])
+        highs = np.where(np.isnan([o.high for o in opinions]), means, [o.high for o in opinions])
         places = range(len(table.methods))
-        axis.errorbar(places, means, halves, fmt="o", color=INK, capsize=4, markersize=6)
-        for place, mean, half in zip(places, means, halves, strict=True):
-            above = mean + half < SCORES[-1] - 0.2
+        for place, o, low, high in zip(places, opinions, lows, highs, strict=True):
+            colour, line = (FAINT, "--") if o.useless else (INK, "-")
+            lengths = [[o.mean - low], [high - o.mean]]
+            bars = axis.errorbar(
+                place, o.mean, lengths, fmt="o", color=INK, ecolor=colour, capsize=4, markersize=6
+            )
+            bars[2][0].set_linestyle(line)
+        if any(o.useless and np.isfinite(o.low) for o in opinions):
+            axis.set_xlabel(f"dashed, useless: under {FEWEST_RATERS} raters", color="#666", size=9)
+        for place, mean, low, high in zip(places, means, lows, highs, strict=True):
+            above = high < SCORES[-1] - 0.2
             text = (0, 5) if above else (0, -5)
-            edge = mean + half if above else mean - half
+            edge = high if above else low
             anchor = "bottom" if above else "top"
             axis.annotate(
                 f"{mean:.2f}", (place, edge), text, textcoords="offset points", ha="center", va=anchor

@@ -14,6 +14,7 @@ from srgan_tf.markdown import markdown_table
 from srgan_tf.opinion.analysis import Analysis, Pairs, RaterFacts, Scores, analyse
 from srgan_tf.opinion.plots import draw_distribution, draw_mean_opinion, draw_ranks
 from srgan_tf.opinion.statistics import (
+    FEWEST_RATERS,
     FEWEST_SHARED,
     RANDOM_P,
     USUAL_P,
@@ -26,10 +27,14 @@ from srgan_tf.opinion.statistics import (
 from srgan_tf.opinion.study import SCORES, WORDS
 
 Row = Sequence[object]
+USELESS = "(useless)"
 
 NOTES = {
     "opinion": "Mean of all ratings, 1 bad to 5 excellent; ± is the 95 % interval with raters as the sample "
-    "(t, cluster-robust): it holds for other raters of the same images.",
+    "(t, cluster-robust): it holds for other raters of the same images. Where it would leave the scale "
+    "it is cut to 1 to 5 and given by its ends.",
+    "useless": f"(useless): an interval of fewer than {FEWEST_RATERS} raters, which says next to nothing. "
+    "Ask more people.",
     "ranks": "Versions of an image ranked within each rater, 1 is best, ties share the mean rank.",
     "wilcoxon": "Two-sided Wilcoxon signed-rank tests. Above the diagonal: ratings paired within rater and "
     "image, as in the paper. Below: the raters' means, which are as many as there are raters and "
@@ -76,13 +81,15 @@ def report_text(analysis: Analysis) -> str:
     study, tables, count = analysis.study, analysis.tables, analysis.count
     methods = [m for m in study.methods if any(m in t.methods for t in tables)]
     left_out = [f.number for f in analysis.raters if f.number not in count]
+    opinions = [[t.data_set, *_opinions(t, methods)] for t in tables]
     parts = [
         f"# {study.title}",
         f"{sum(t.count for t in tables):,} ratings by {len(count)} rater{'s' if len(count) > 1 else ''}; "
         + (f"left out: {_listed(left_out)}." if left_out else "nobody is left out."),
         "## Mean opinion score",
         NOTES["opinion"],
-        _markdown(["", *methods], [[t.data_set, *_opinions(t, methods)] for t in tables]),
+        _markdown(["", *methods], opinions),
+        *([NOTES["useless"]] if any(USELESS in cell for row in opinions for cell in row) else []),
         "![Mean opinion scores](mean_opinion.png)",
         "## Distribution of the scores",
         "![Share of each score, and the mean in red](distribution.png)",
@@ -126,7 +133,10 @@ def _opinions(table: Scores, methods: Sequence[str]) -> list[str]:
     def cell(opinion: Opinion) -> str:
         if np.isnan(opinion.low):
             return _number(opinion.mean, 2)
-        return f"{opinion.mean:.2f} ± {opinion.high - opinion.mean:.2f}"
+        marked = f" {USELESS}" if opinion.useless else ""
+        if opinion.low > SCORES[0] and opinion.high < SCORES[-1]:
+            return f"{opinion.mean:.2f} ± {opinion.high - opinion.mean:.2f}{marked}"
+        return f"{opinion.mean:.2f}, {opinion.low:.2f} to {opinion.high:.2f}{marked}"
 
     own = dict(zip(table.methods, mean_opinion(table.values), strict=True))
     return [cell(own[m]) if m in own else "" for m in methods]
@@ -189,7 +199,18 @@ def csv_tables(analysis: Analysis) -> dict[str, str]:
     """
     return {
         "mean_opinion": _csv(
-            ("data_set", "method", "mean", "low", "high", "ratings", "average_rank", *map(str, SCORES)),
+            (
+                "data_set",
+                "method",
+                "mean",
+                "low",
+                "high",
+                "ratings",
+                "average_rank",
+                *map(str, SCORES),
+                "raters",
+                "useless",
+            ),
             _opinion_rows(analysis),
         ),
         "wilcoxon": _csv(
@@ -229,7 +250,7 @@ def _opinion_rows(analysis: Analysis) -> Iterator[Row]:
         opinions, counts = mean_opinion(table.values), distribution(table.values)
         ranks, _ = average_ranks(table.values)
         for method, o, rank, each in zip(table.methods, opinions, ranks, counts, strict=True):
-            yield table.data_set, method, o.mean, o.low, o.high, o.count, rank, *each
+            yield table.data_set, method, o.mean, o.low, o.high, o.count, rank, *each, o.raters, o.useless
 
 
 def _rating_rows(analysis: Analysis) -> Iterator[Row]:

@@ -11,6 +11,8 @@ from scipy import stats
 
 from srgan_tf.opinion.study import SCORES
 
+FEWEST_RATERS = 5
+"""Raters below which an interval says next to nothing: Student's t is 12.7 with two, 3.2 with four."""
 FEWEST_SHARED = 10  # images, before a rater's agreement is judged
 RANDOM_P = 0.01
 USUAL_P = 0.005
@@ -23,15 +25,22 @@ class Opinion:
 
     Attributes:
       mean: of all its ratings.
-      low: lower end of the 95 % confidence interval; NaN with fewer than two raters.
-      high: upper end.
+      low: lower end of the 95 % confidence interval, at least 1; NaN with fewer than two raters.
+      high: upper end, at most 5.
       count: number of ratings.
+      raters: number of raters.
     """
 
     mean: float
     low: float
     high: float
     count: int
+    raters: int
+
+    @property
+    def useless(self) -> bool:
+        """True if the interval is one of too few raters to say anything."""
+        return self.raters < FEWEST_RATERS
 
 
 @dataclass(frozen=True)
@@ -58,7 +67,7 @@ def mean_opinion(scores: np.ndarray, confidence: float = 0.95) -> list[Opinion]:
     The standard error is the cluster-robust one with the raters as clusters,
     SE^2 = R / (R - 1) sum_r (sum_i (x_ri - mean))^2 / N^2, and the quantile is Student's t with R - 1 degrees
     of freedom (Cameron and Miller, J. Human Resources 50(2), 2015, section II). Where every rater has rated
-    every image this is the t interval of the raters' means.
+    every image this is the t interval of the raters' means. It is cut to the scale, 1 to 5.
 
     Args:
       scores: (raters, images, methods).
@@ -77,7 +86,8 @@ def mean_opinion(scores: np.ndarray, confidence: float = 0.95) -> list[Opinion]:
             sums = np.nansum(own - mean, axis=1)
             error = np.sqrt(raters / (raters - 1) * np.sum(sums**2)) / count
             half = float(error * stats.t.ppf((1 + confidence) / 2, raters - 1))
-        opinions.append(Opinion(mean, mean - half, mean + half, count))
+        low, high = np.clip([mean - half, mean + half], SCORES[0], SCORES[-1])
+        opinions.append(Opinion(mean, float(low), float(high), count, raters))
     return opinions
 
 

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from srgan_tf.errors import UsageError
+from srgan_tf.opinion.__main__ import main
 from srgan_tf.opinion.create import create_study, nearest
 from srgan_tf.opinion.study import image_path, load_study
 
@@ -47,6 +48,26 @@ def test_calibration_is_the_original_and_nearest_neighbour(study, pictures):
     np.testing.assert_array_equal(by_answer[1], nearest(given, 4))
     lr = Image.fromarray(given).resize((40, 30), Image.Resampling.BICUBIC)
     np.testing.assert_array_equal(by_answer[1][::4, ::4], np.asarray(lr))
+
+
+def test_of_many_calibration_images_a_dozen_are_chosen_with_the_seed(tmp_path, main_in_process):
+    hr = tmp_path / "hr"
+    save(hr / "a.png", 16, 24)
+    for i in range(30):
+        save(tmp_path / "calibration" / f"{i:02}.png", 16, 24, i + 1)
+    chosen = []
+    for name, flags in (("a", []), ("b", []), ("c", ["--seed=1"]), ("d", ["--calibration_images=20"])):
+        folders = [f"--images={hr}", f"--methods=original={hr}", f"--calibration={tmp_path / 'calibration'}"]
+        code, out, _ = main_in_process(main, "create", tmp_path / name, *folders, *flags)
+        assert code == 0
+        examples = load_study(tmp_path / name).examples
+        chosen.append(sorted({version.image for version in examples}))
+        assert len(examples) == 2 * len(chosen[-1])
+        seed = int(name == "c")
+        assert f"calibration: {len(chosen[-1])} of 30 images, chosen with --seed={seed} " in out
+        assert ": " + ", ".join(chosen[-1]) in out
+    assert [len(each) for each in chosen] == [12, 12, 12, 20]
+    assert chosen[0] == chosen[1] != chosen[2]
 
 
 def test_file_names_and_sizes_are_those_of_no_method(study):

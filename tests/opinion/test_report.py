@@ -125,6 +125,24 @@ def test_table_lines_up(study, store, rate_all, tmp_path):
             assert len({line.count("|") for line in lines}) == 1
 
 
+@pytest.mark.parametrize("count", [2, 5])
+def test_intervals_stay_on_the_scale_and_those_of_few_raters_are_marked(
+    study, store, rate_all, tmp_path, count
+):
+    for number in range(count):
+        rate_all(
+            study, store, lambda p, n=number: p.answer or (5 if p.method == "original" and n else 4 - n % 3)
+        )
+    text = write_report(study.root, tmp_path / "report")
+    table = rows(tmp_path / "report" / "mean_opinion.csv")
+    for row in table:
+        assert 1 <= float(row["low"]) <= float(row["mean"]) <= float(row["high"]) <= 5
+        assert (row["raters"], row["useless"]) == (str(count), str(count < 5))
+    assert "to 5.00" in text
+    assert text.count(" (useless)") == (4 if count < 5 else 0)
+    assert ("an interval of fewer than 5 raters" in text) == (count < 5)
+
+
 def test_nothing_to_report(study, store, rate_all, tmp_path):
     with pytest.raises(WorkError, match="no image has been rated yet"):
         write_report(study.root, tmp_path / "report")

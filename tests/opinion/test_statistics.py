@@ -21,13 +21,25 @@ def ratings(seed, *shape):
 
 
 def test_mean_opinion_by_hand():
-    # Rater means 2, 3 and 4: mean 3, standard error 1 / sqrt(3), t(0.975, 2) = 4.302653.
+    # Rater means 2, 3 and 4: mean 3, standard error 1 / sqrt(3); t(0.95, 2) = 2.919986.
     scores = np.array([[1, 3], [2, 4], [3, 5]], float)[:, :, None]
-    (opinion,) = mean_opinion(scores)
+    (opinion,) = mean_opinion(scores, 0.9)
     assert opinion.mean == 3
-    assert opinion.count == 6
-    assert opinion.high - opinion.mean == pytest.approx(4.302653 / np.sqrt(3), abs=1e-6)
-    assert opinion.low == pytest.approx(3 - 2.484138, abs=1e-6)
+    assert (opinion.count, opinion.raters) == (6, 3)
+    assert opinion.high - opinion.mean == pytest.approx(2.919986 / np.sqrt(3), abs=1e-6)
+    assert opinion.low == pytest.approx(3 - 1.685855, abs=1e-6)
+    # With t(0.975, 2) = 4.302653, 3 -+ 2.484138 leaves the scale.
+    (opinion,) = mean_opinion(scores)
+    assert (opinion.low, opinion.high) == (1, 5)
+
+
+@pytest.mark.parametrize("raters", [1, 2, 4, 5, 26])
+def test_an_interval_of_fewer_than_five_raters_is_useless(raters):
+    scores = ratings(3, raters, 14, 2)
+    scores[0, :, 1] = np.nan  # one rater less for the second method
+    first, second = mean_opinion(scores)
+    assert (first.raters, second.raters) == (raters, raters - 1)
+    assert (first.useless, second.useless) == (raters < 5, raters - 1 < 5)
 
 
 def test_interval_is_the_t_interval_of_the_raters_means():
@@ -41,10 +53,10 @@ def test_interval_is_the_t_interval_of_the_raters_means():
 
 def test_mean_opinion_with_gaps():
     scores = np.array([[5, NAN, NAN], [1, 2, 3]])[:, :, None]
-    (opinion,) = mean_opinion(scores)
+    (opinion,) = mean_opinion(scores, 0.5)
     assert opinion.mean == 11 / 4
     # Residuals sum to 2.25 for one rater and -2.25 for the other: SE = sqrt(2 * 2 * 2.25^2) / 4.
-    half = np.sqrt(2 * 2 * 2.25**2) / 4 * stats.t.ppf(0.975, 1)
+    half = np.sqrt(2 * 2 * 2.25**2) / 4 * stats.t.ppf(0.75, 1)
     assert opinion.high - opinion.mean == pytest.approx(half)
 
 
