@@ -37,7 +37,7 @@ def test_a_image_by_command_and_in_python(command, image_folder, tmp_path, weigh
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"{tmp_path}/photo_x4.png: 288x240\n"
     by_command = np.asarray(Image.open(tmp_path / "photo_x4.png"))
-    in_python = srgan_tf.upscale(srgan_tf.load(weights), np.asarray(picture))
+    in_python = srgan_tf.upscale(np.asarray(picture), srgan_tf.load(weights))
     np.testing.assert_allclose(by_command, in_python, atol=1)
 
 

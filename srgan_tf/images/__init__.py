@@ -1,7 +1,16 @@
 """Image files <-> arrays, for every room: the one reader; `srgan_tf.images.writing` is the one writer."""
 
 from srgan_tf.images.files import FORMATS, SUFFIXES, UnusableImage, image_files, image_names, opened
-from srgan_tf.images.reading import MAX_PIXELS, DecodedImage, decode_rgb, eight_bits, read_image, read_rgb
+from srgan_tf.images.reading import (
+    MAX_PIXELS,
+    DecodedImage,
+    decode_rgb,
+    eight_bits,
+    from_pillow,
+    from_samples,
+    read_image,
+    read_rgb,
+)
 
 __all__ = [
     "FORMATS",
@@ -11,6 +20,8 @@ __all__ = [
     "UnusableImage",
     "decode_rgb",
     "eight_bits",
+    "from_pillow",
+    "from_samples",
     "image_files",
     "image_names",
     "opened",

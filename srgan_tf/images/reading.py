@@ -159,11 +159,33 @@ def _decoded(file: BinaryIO, max_pixels: int | None) -> DecodedImage:
             orientation = image.getexif().get(_ORIENTATION, 1) if image.format == "TIFF" else orientation
             samples, icc = _samples(image, icc)
     samples = np.ascontiguousarray(_UPRIGHT.get(orientation, lambda a: a)(samples))
+    return from_samples(samples, icc, exif if len(exif) else None)
+
+
+def from_pillow(image: Image.Image) -> DecodedImage:
+    """Returns a Pillow image upright, as deep and as colourful as it is, with its profile.
+
+    Raises:
+      UnusableImage: its samples are of another kind than 8 or 16 bits of RGB or grey.
+    """
+    return from_samples(*_samples(ImageOps.exif_transpose(image), image.info.get("icc_profile")))
+
+
+def from_samples(
+    samples: np.ndarray, icc: bytes | None = None, exif: Image.Exif | None = None
+) -> DecodedImage:
+    """Returns upright samples as an image.
+
+    Args:
+      samples: uint8 or uint16 (H, W, C): grey, grey and alpha, RGB or RGBA.
+      icc: its profile; one of another colour space is left out.
+      exif: its EXIF data.
+    """
     grey = samples.shape[2] < 3
     colour, alpha = (samples, None) if samples.shape[2] % 2 else (samples[..., :-1], samples[..., -1])
     if icc and icc[16:20] != (b"GRAY" if grey else b"RGB "):  # the colour space, ICC.1:2022, table 18
         icc = None
-    return DecodedImage(colour, alpha, exif if len(exif) else None, icc)
+    return DecodedImage(colour, alpha, exif, icc)
 
 
 @contextmanager

@@ -69,7 +69,7 @@ def test_the_config_survives_keras_own_load_and_save(tmp_path):
     keras.saving.load_model(tmp_path / "first.keras").save(tmp_path / "second.keras")
     model = keras.saving.load_model(tmp_path / "second.keras")
     assert config_of(model) == TINY
-    assert srgan_tf.upscale(model, np.zeros((4, 5, 3), np.uint8)).shape == (16, 20, 3)
+    assert srgan_tf.upscale(np.zeros((4, 5, 3), np.uint8), model).shape == (16, 20, 3)
 
 
 def test_the_config_adds_nothing_to_a_checkpoint(tmp_path):

@@ -1,0 +1,252 @@
+"""The functions of the package for use in other programs; each is what the command of its name does."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from srgan_tf.errors import UsageError
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+    from PIL import Image
+
+    from srgan_tf.inference.network import Network
+    from srgan_tf.models.config import Precision
+
+    Picture = str | Path | Image.Image | np.ndarray
+
+
+def load(name_or_path: str | Path, precision: Precision | None = None) -> keras.Model:
+    """Returns a generator, ready to use.
+
+    Args:
+      name_or_path: a released model's name, a `.keras` file, or a run directory, of which the newest weights
+        of the second phase are taken, or of the first where there is no second.
+      precision: numeric types of its layers; None is float32.
+
+    Returns:
+      Functional model: LR float32 (N, h, w, 3) in [0, 1] -> SR float32 (N, scale*h, scale*w, 3), about
+      [-1, 1].
+
+    Raises:
+      UsageError: no such name or path, no weights in the directory, or a file that is damaged.
+    """
+    _start()
+    from srgan_tf.models import weights
+    from srgan_tf.models.config import Precision
+    from srgan_tf.run_directory import weights_file
+
+    if "://" in str(name_or_path):
+        raise UsageError(f"{name_or_path}: an address; download the model and give its file")
+    released = str(name_or_path) in weights.names()
+    file = name_or_path if released else weights_file(Path(name_or_path).expanduser())
+    return weights.load(file, precision or Precision())
+
+
+def upscale(
+    image: Picture | Sequence[Picture],
+    model: str | Path | keras.Model = "srgan",
+    *,
+    output_scale: float | None = None,
+    max_memory: float = 2_000_000_000,
+) -> np.ndarray | Image.Image | list:
+    """Returns images upscaled by a generator, each in the form in which it was given.
+
+    Images of any size go through the network in overlapping tiles, mirrored at their borders. Grey stays
+    grey, and alpha is upscaled bicubically.
+
+    Args:
+      image: the path of an image file; or a Pillow image, whose EXIF orientation is applied; or an array or
+        tensor of uint8, uint16, or floats in [0, 1], (h, w) grey, or (h, w, C) with C = 1 grey, 2 grey and
+        alpha, 3 RGB, 4 RGBA, or (N, h, w, C), a batch; or a list of these.
+      model: a released model's name, a `.keras` or `.tflite` file, a run directory, or what `load` returns.
+        What is named is kept in memory for the next call.
+      output_scale: side of a result over that of its image; None is the network's scale. Otherwise a bicubic
+        resize follows the network.
+      max_memory: bytes for the work, besides images and results.
+
+    Returns:
+      For a path an array of uint8 or uint16, (H, W) or (H, W, C); for a Pillow image a Pillow image; for an
+      array one of the same type and number of dimensions; for a list a list.
+
+    Raises:
+      UsageError: not an image of these forms, no such model, or the memory is too little.
+      WorkError: a file cannot be read; the message names it.
+    """
+    _start()
+    from srgan_tf.inference.forms import upscaled_like
+    from srgan_tf.inference.upscaler import local
+
+    if output_scale is not None and not 0 < output_scale <= 64:
+        raise UsageError(f"output_scale={output_scale}: expected more than 0 and at most 64")
+    upscaler = local(_network(model), int(max_memory))
+    if isinstance(image, list | tuple):
+        return [upscaled_like(each, upscaler, output_scale) for each in image]
+    return upscaled_like(image, upscaler, output_scale)
+
+
+def train(run_dir: str | Path, **values: Any) -> Path:
+    """Trains one phase of a run, or goes on with it, and returns the file of its newest weights.
+
+    Args:
+      run_dir: the folder of the run.
+      **values: the flags of `train.py` by name, such as `phase="pretrain"`, `data="photos"`, `preset="cpu"`.
+
+    Returns:
+      A `.keras` file, which `load` takes.
+
+    Raises:
+      UsageError: a value is unknown, cannot work, or contradicts the run.
+      WorkError: the training failed.
+      Stopped: Ctrl-C or SIGTERM came; everything is saved, and the same call goes on.
+    """
+    _start()
+    from srgan_tf.config import FLAGS
+    from srgan_tf.run_directory import newest_weights
+    from srgan_tf.training.run import train as train_run
+
+    types = {flag.name: flag.type for flag in FLAGS}
+    for name, value in values.items():
+        if name not in types:
+            raise UsageError(f"{name}: no value of a run; expected some of {', '.join(sorted(types))}")
+        if isinstance(value, Path):
+            values[name] = str(value)
+        elif type(value) is not types[name] and (type(value), types[name]) != (int, float):
+            raise UsageError(f"{name}={value!r}: expected {types[name].__name__}")
+    return newest_weights(train_run(values, Path(run_dir).expanduser()))
+
+
+def evaluate(
+    benchmarks: str | Path,
+    methods: str = "nearest,bicubic,srgan",
+    report: str | Path = "report",
+    *,
+    protocol: str = "both",
+    scale: int = 4,
+    precision: str = "float32",
+    niqe: str = "",
+    vgg_weights: str = "",
+    vgg_layer: str = "vgg54",
+) -> dict[str, Any]:
+    """Evaluates methods on datasets, writes a report and returns its figures.
+
+    Figures are those of the plain networks, which see zeros around an image.
+
+    Args:
+      benchmarks: folder that holds a folder of HR images for each dataset.
+      methods: separated by commas: nearest, bicubic, a released name, or NAME=PATH of weights, a run, a
+        TFLite file or a folder of images.
+      report: the folder to write.
+      protocol: "paper", "community" or "both".
+      scale: factor by which each side grows.
+      precision: numeric types of the networks, as in `evaluate.py`.
+      niqe: "photographs" or a file with NIQE's parameters; empty for no NIQE.
+      vgg_weights: weights for the distance of VGG-19's features; empty for none.
+      vgg_layer: "vgg22" or "vgg54", the layer of that distance.
+
+    Returns:
+      The content of `report/figures.json`: under "figures" the means with their intervals, under "problems" a
+      line for everything that could not be evaluated.
+
+    Raises:
+      UsageError: there is nothing to evaluate, or the report cannot be written.
+      WorkError: nothing could be evaluated.
+    """
+    _start()
+    from srgan_tf.evaluation.run import run_evaluation
+
+    folder = Path(report).expanduser()
+    run_evaluation(
+        benchmarks=Path(benchmarks).expanduser(),
+        methods=methods,
+        report=folder,
+        protocol=protocol,
+        scale=scale,
+        precision=precision,
+        niqe=niqe,
+        vgg_weights=vgg_weights,
+        vgg_layer=vgg_layer,
+    )
+    return json.loads((folder / "figures.json").read_text(encoding="utf-8"))
+
+
+def export(
+    weights: str | Path,
+    output: str | Path,
+    *,
+    formats: Sequence[str] = ("saved_model", "tflite", "onnx"),
+    calibration: str = "sample",
+    **options: Any,
+) -> list[Path]:
+    """Exports a generator for use without this program and returns the files.
+
+    Args:
+      weights: a released model's name, a `.keras` file or a run directory.
+      output: the folder to write; its last part names the model.
+      formats: some of "saved_model", "tflite", "onnx" and "web".
+      calibration: images for int8's ranges and for the comparison of each file: a folder, or "sample".
+      **options: further fields of `srgan_tf.exporting.run.Plan`, such as `overwrite=True`.
+
+    Returns:
+      The files, and the folder of the SavedModel; `report.md` and `model_card.json` lie beside them.
+
+    Raises:
+      UsageError: a value cannot work, or a package that is needed is not installed.
+      WorkError: a file does not do what the model does; it is not kept.
+    """
+    _start()
+    from srgan_tf.exporting.run import Plan
+    from srgan_tf.exporting.run import export as export_plan
+
+    formats = (formats,) if isinstance(formats, str) else tuple(formats)
+    try:
+        plan = Plan(Path(output).expanduser(), formats=formats, calibration=calibration, **options)
+    except TypeError:
+        known = ", ".join(sorted(Plan.__dataclass_fields__))
+        raise UsageError(
+            f"{', '.join(options)}: not all are options of an export; expected {known}"
+        ) from None
+    rows = export_plan(load(weights), str(weights), plan)
+    return [plan.output / row.file for row in rows]
+
+
+def _start() -> None:
+    """Starts TensorFlow without its greetings, where the program has not started it."""
+    if "tensorflow" not in sys.modules:
+        from srgan_tf.quiet import start_tensorflow
+
+        start_tensorflow()
+
+
+def _network(model: str | Path | keras.Model) -> keras.Model | Network:
+    import keras
+
+    if isinstance(model, keras.Model):
+        if not hasattr(model, "network_config"):
+            raise UsageError(
+                f"model={model.name}: no generator of this package; expected one of srgan_tf.load"
+            )
+        return model
+    if not isinstance(model, str | Path):
+        raise UsageError(
+            f"model={type(model).__name__}: expected a released name, a path or a model of srgan_tf.load; "
+            "the image comes first, upscale(image, model)"
+        )
+    from srgan_tf.run_directory import weights_file
+
+    file = weights_file(Path(model).expanduser())
+    changed = file.stat().st_mtime_ns if file.is_file() else 0
+    return _named(str(file.resolve() if changed else model), changed)
+
+
+@lru_cache(maxsize=4)
+def _named(name_or_path: str, _: int) -> Network:
+    from srgan_tf.inference.network import network_of
+
+    return network_of(name_or_path)
