@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from srgan_tf.errors import UsageError
-from srgan_tf.images import SUFFIXES, image_files
+from srgan_tf.images import SUFFIXES, folder_name, image_files
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def find_images(root: Path) -> list[GroundTruth]:
     if not root.is_dir():
         raise UsageError(f"--benchmarks={root}: no such folder; expected one with a folder per dataset")
     folders = [root] if image_files(root) else [path for path in root.iterdir() if path.is_dir()]
-    datasets = [[GroundTruth(_name(f), path.stem, path) for path in image_files(f)] for f in folders]
+    datasets = [[GroundTruth(folder_name(f), path.stem, path) for path in image_files(f)] for f in folders]
     datasets.sort(key=lambda images: (len(images), images[:1] and images[0].dataset))
     found = [image for images in datasets for image in images]
     if not found:
@@ -55,7 +55,3 @@ def find_images(root: Path) -> list[GroundTruth]:
                 f"{image.path} and {twin.name}: two images of one name in a dataset; rename one of them"
             )
     return found
-
-
-def _name(folder: Path) -> str:
-    return folder.name if folder.name not in ("", "..") else folder.resolve().name

@@ -1,6 +1,14 @@
 """Image files <-> arrays, for every room: the one reader; `srgan_tf.images.writing` is the one writer."""
 
-from srgan_tf.images.files import FORMATS, SUFFIXES, UnusableImage, image_files, image_names, opened
+from srgan_tf.images.files import (
+    FORMATS,
+    SUFFIXES,
+    UnusableImage,
+    folder_name,
+    image_files,
+    image_names,
+    opened,
+)
 from srgan_tf.images.reading import (
     MAX_PIXELS,
     DecodedImage,
@@ -20,6 +28,7 @@ __all__ = [
     "UnusableImage",
     "decode_rgb",
     "eight_bits",
+    "folder_name",
     "from_pillow",
     "from_samples",
     "image_files",

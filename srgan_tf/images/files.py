@@ -55,6 +55,11 @@ def image_names(root: Path) -> list[str]:
     return sorted(found)
 
 
+def folder_name(folder: Path) -> str:
+    """Returns the name of a dataset: that of its folder, and of the link where the folder is one."""
+    return folder.name if folder.name not in ("", "..") else folder.resolve().name
+
+
 def image_files(folder: Path) -> list[Path]:
     """Returns the image files that lie in a folder itself, sorted by name; hidden files do not count.
 

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from srgan_tf.data.degradation import crop_to_multiple, downscale
 from srgan_tf.errors import UsageError
 from srgan_tf.files import replacing
-from srgan_tf.images import SUFFIXES, UnusableImage, image_files, read_rgb
+from srgan_tf.images import SUFFIXES, UnusableImage, folder_name, image_files, read_rgb
 from srgan_tf.images.writing import encode_png
 from srgan_tf.opinion.study import BEST, WORST, Study, Version, image_path, save_study
 
@@ -183,7 +183,7 @@ def _data_sets(images: Path) -> dict[str, Path]:
             f"--images={images} holds both images and folders of images ({next(iter(folders))}); "
             "keep images of one dataset in it, or a folder for each dataset"
         )
-    return {images.resolve().name: images}
+    return {folder_name(images): images}
 
 
 def _folder_of(root: Path, data_set: str, alone: bool) -> Path:

@@ -117,6 +117,27 @@ def test_a_reader_compares_images(report, browser):
     positions = {crop.value_of_css_property("background-position") for crop in find("#crops div")}
     assert positions == {"0px 0px"}
 
-    # significance of what both have
-    assert len(find("#significance tbody tr")) == 3
+    # significance in every set, or in the chosen one
+    assert text("#significance caption") == ["Small", "Large"]
+    assert len(find("#significance tbody tr")) == 3 + 3
+    Select(find("#set")[0]).select_by_value("Large")
+    assert text("#significance caption") == ["Large"]
     assert [entry["message"] for entry in browser.get_log("browser")] == []
+
+
+def test_the_page_does_not_scroll_sideways_on_a_phone(tmp_path, benchmarks, pictures, browser):
+    long = "a_method_whose_name_is_longer_than_a_phone_is_wide_and_has_no_space"
+    methods = f"nearest,bicubic,{long}={pictures}"
+    run_evaluation(benchmarks=benchmarks, methods=methods, report=tmp_path / "report")
+    browser.get((tmp_path / "report/index.html").as_uri())
+    # The page was laid out for a desktop before, as when a tablet is turned.
+    for width in (1400, 390):
+        size = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": False}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        assert browser.execute_async_script("""
+            const done = arguments[0];
+            requestAnimationFrame(() => requestAnimationFrame(() => done([
+              document.documentElement.scrollWidth <= innerWidth,
+              document.getElementById("stage").getBoundingClientRect().right < innerWidth,
+            ])));
+        """) == [True, True], width

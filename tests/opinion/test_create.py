@@ -113,6 +113,15 @@ def test_where_a_methods_images_may_be(tmp_path, folder):
     np.testing.assert_array_equal(pixels_of(study, study.versions[0]), given)
 
 
+def test_a_linked_data_set_is_called_as_its_link(tmp_path):
+    save(tmp_path / "store" / "a.png", 16, 24)
+    save(tmp_path / "calibration" / "x.png", 16, 24, 9)
+    (tmp_path / "Mine").symlink_to(tmp_path / "store")
+    methods = {"original": tmp_path / "Mine"}
+    study = create_study(tmp_path / "study", tmp_path / "Mine", methods, tmp_path / "calibration")
+    assert study.data_sets == ("Mine",)
+
+
 def test_a_method_without_any_of_the_data_sets(tmp_path):
     save(tmp_path / "hr" / "Set5" / "a.png", 16, 24)
     save(tmp_path / "sr" / "Set14" / "a.png", 16, 24)

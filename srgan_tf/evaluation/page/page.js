@@ -92,7 +92,13 @@ function showMeans() {
 }
 
 function showSignificance() {
-  const set = state.set || data.data_sets[data.data_sets.length - 1];
+  const sets = state.set ? [state.set] : data.data_sets;
+  $("significance").replaceChildren(...sets.map((set) => element("div", { class: "scroll" }, significanceOf(set))));
+  $("tested").textContent = `${sets.join(", ")}, ${figures.get(state.figure).label}, protocol ${state.protocol}`;
+  $("level").textContent = data.significant_below;
+}
+
+function significanceOf(set) {
   const p = new Map();
   for (const s of data.significance) {
     if (s.protocol !== state.protocol || s.data_set !== set || s.figure !== state.figure) continue;
@@ -108,9 +114,7 @@ function showSignificance() {
     return element("td", classes, found < 0.0001 ? "<0.0001" : found.toPrecision(2));
   })));
   const head = element("tr", {}, element("th"), ...names.map((n) => element("th", {}, n)));
-  $("significance").replaceChildren(element("thead", {}, head), element("tbody", {}, ...rows));
-  $("tested").textContent = `${set}, ${figures.get(state.figure).label}, protocol ${state.protocol}`;
-  $("level").textContent = data.significant_below;
+  return element("table", {}, element("caption", {}, set), element("thead", {}, head), element("tbody", {}, ...rows));
 }
 
 function ordered() {
