@@ -1,8 +1,14 @@
 """The ways in which a command ends, and the one place that turns them into exit codes."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable
+
+NO_WRITING = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO}
+)
+"""Errors of the operating system that are no faults of the program: a full, closed or failing disk."""
 
 
 class UsageError(Exception):
@@ -57,6 +63,12 @@ def _ended(main: Callable[[], int | None]) -> int:
         return 2
     except WorkError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.errno not in NO_WRITING:
+            raise
+        place = error.filename2 or error.filename
+        print(f"error: {f'{place}: ' if place else ''}{error.strerror}", file=sys.stderr)
         return 1
     except Stopped as stop:
         print(str(stop), file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Files that appear complete or not at all, and their digests."""
+"""Files that appear complete or not at all, and their digests; whether a directory can be written to."""
 
 import hashlib
 import os
@@ -6,6 +6,8 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from srgan_tf.errors import UsageError
 
 
 @contextmanager
@@ -40,6 +42,27 @@ def write_text(path: Path, text: str) -> None:
     """Writes a small text file, complete or not at all (UTF-8)."""
     with replacing(path) as beside:
         beside.write_text(text, encoding="utf-8")
+
+
+def check_writable(directory: Path, flag: str) -> None:
+    """Checks, writing nothing, that a directory can be made and written to.
+
+    Args:
+      directory: it need not exist.
+      flag: the flag that names it, for messages.
+
+    Raises:
+      UsageError: it is a file, the file system is read-only, or permissions forbid it.
+    """
+    existing = directory
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    if not existing.is_dir():
+        raise UsageError(f"--{flag}={directory}: {existing} is a file; give a directory")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise UsageError(
+            f"--{flag}={directory}: no permission to write to {existing}; give another directory"
+        )
 
 
 def sha256_of(path: Path) -> str:

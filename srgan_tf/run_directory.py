@@ -76,21 +76,6 @@ def newest_weights(run: RunDirectory) -> Path | None:
     return max(run.weights.glob("step_*.keras"), key=step_of, default=None)
 
 
-def check_writable(run_dir: Path) -> None:
-    """Checks, writing nothing, that a run directory can be made and written to.
-
-    Raises:
-      UsageError: it is a file, or permissions forbid it.
-    """
-    existing = run_dir
-    while not existing.exists() and existing != existing.parent:
-        existing = existing.parent
-    if not existing.is_dir():
-        raise UsageError(f"--run_dir={run_dir}: {existing} is a file; give a directory")
-    if not os.access(existing, os.W_OK | os.X_OK):
-        raise UsageError(f"--run_dir={run_dir}: no permission to write to {existing}; give another directory")
-
-
 def weights_file(path: Path) -> Path:
     """Returns the `.keras` file that a path stands for: itself, or the newest of a run directory.
 

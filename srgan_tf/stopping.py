@@ -60,6 +60,26 @@ def interrupts() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def interrupts_held() -> Iterator[None]:
+    """Holds Ctrl-C and SIGTERM back until the block ends; processes that start in it stay deaf to Ctrl-C.
+
+    Without this a worker that Ctrl-C reaches while it imports its modules ends with a traceback.
+    """
+    held: list[tuple[int, FrameType | None]] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda *came: held.append(came)) for number in numbers}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # which child processes inherit
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    for number, frame in held[:1]:
+        before[number](number, frame)
+
+
 def leave_interrupts_to_parent() -> None:
     """Makes a worker process deaf to Ctrl-C, which reaches all of a terminal's; its parent ends it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,3 +1,4 @@
+import errno
 import subprocess
 import sys
 
@@ -20,6 +21,12 @@ def raising(error):
         (lambda: 1, 1, ""),
         (raising(UsageError("wrong flag")), 2, "error: wrong flag\n"),
         (raising(WorkError("no luck")), 1, "error: no luck\n"),
+        (
+            raising(OSError(errno.ENOSPC, "No space left on device", "a/b")),
+            1,
+            "error: a/b: No space left on device\n",
+        ),
+        (raising(OSError(errno.EROFS, "Read-only file system")), 1, "error: Read-only file system\n"),
         (raising(Stopped(15, "saved")), 143, "saved\n"),
         (raising(Stopped(2, "saved")), 130, "saved\n"),
         (raising(KeyboardInterrupt()), 130, "interrupted\n"),
@@ -33,6 +40,8 @@ def test_exit_codes(capsys, main, code, text):
 def test_a_fault_of_the_program_keeps_its_traceback():
     with pytest.raises(ZeroDivisionError):
         exit_code(lambda: 1 // 0)
+    with pytest.raises(FileNotFoundError):
+        exit_code(raising(FileNotFoundError(errno.ENOENT, "No such file", "a")))
 
 
 @pytest.mark.parametrize(

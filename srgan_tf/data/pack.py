@@ -11,13 +11,12 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from tqdm import tqdm
-
 from srgan_tf.command_line import CommandLine, run_command
 from srgan_tf.errors import Stopped, UsageError, WorkError
 from srgan_tf.files import write_text
+from srgan_tf.progress import progress
 from srgan_tf.quiet import start_tensorflow
-from srgan_tf.stopping import interrupts, leave_interrupts_to_parent
+from srgan_tf.stopping import interrupts, interrupts_held, leave_interrupts_to_parent
 
 if TYPE_CHECKING:
     from srgan_tf.data.shards import Shard
@@ -185,11 +184,13 @@ def _pack_missing(shards: Sequence["Shard"], workers: int) -> None:
     context = multiprocessing.get_context("spawn")
     with (
         interrupts() as came,
-        tqdm(total=total, initial=done, unit="image", desc="packing", leave=False) as bar,
+        progress(total, unit="image", desc="packing", initial=done) as bar,
         ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker) as pool,
     ):
         try:
-            for future in as_completed([pool.submit(pack_shard, shard) for shard in missing]):
+            with interrupts_held():  # the first one starts the workers
+                futures = [pool.submit(pack_shard, shard) for shard in missing]
+            for future in as_completed(futures):
                 bar.update(future.result())
         except BaseException as error:
             pool.shutdown(wait=False, cancel_futures=True)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from tqdm import tqdm
 
 from srgan_tf.data.decode import image_facts
 from srgan_tf.errors import UsageError
 from srgan_tf.files import write_text
 from srgan_tf.images import UnusableImage
+from srgan_tf.progress import progress
 
 ReadPart = Callable[[int, range, range], np.ndarray]  # see `Source`
 Finding = list[int | str] | str  # an image's height, width, decoder and checksum; or why it is unusable
@@ -187,7 +187,7 @@ def _inspected(todo: list[int], read: Callable[[int], bytes], name: str) -> Iter
 
     with (
         ThreadPoolExecutor(os.cpu_count()) as pool,
-        tqdm(total=len(todo), desc=f"checking {name}", unit="image", delay=3, leave=False) as bar,
+        progress(len(todo), unit="image", desc=f"checking {name}", delay=3) as bar,
     ):
         for start in range(0, len(todo), 1024):  # in parts, since a pool takes all its work at once
             part = todo[start : start + 1024]

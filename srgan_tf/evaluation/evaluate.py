@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from tqdm import tqdm
 
 from srgan_tf.data.degradation import Downscale, crop_to_multiple, downscale
 from srgan_tf.errors import UsageError, WorkError
@@ -29,6 +28,7 @@ from srgan_tf.evaluation.store import (
     stored_image,
     stored_values,
 )
+from srgan_tf.progress import progress
 
 DETAIL = 48
 """Side of the square that the report's page shows of each image, pixels."""
@@ -82,7 +82,7 @@ def evaluate(
     wanted, notes = _wanted(images, methods, names)
     total = sum(map(len, wanted.values())) * len(protocols)
     references, results, problems = [], [], []
-    with tqdm(total=total, unit="image", delay=1, leave=False) as bar:
+    with progress(total, unit="image", delay=1) as bar:
         for image in images:
             try:
                 opened = _open(image, scale)

@@ -8,7 +8,6 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from tqdm import tqdm
 
 from srgan_tf.errors import UsageError
 from srgan_tf.exporting import model_card, report
@@ -26,9 +25,10 @@ from srgan_tf.exporting.runtimes import (
     write_onnx,
 )
 from srgan_tf.exporting.saved_model import SIGNATURES, write_saved_model
-from srgan_tf.files import replacing, write_text
+from srgan_tf.files import check_writable, replacing, write_text
 from srgan_tf.inference.litert import TensorFacts, open_litert
 from srgan_tf.models.networks import config_of
+from srgan_tf.progress import progress
 from srgan_tf.quiet import quiet_libraries
 
 FORMATS = ("saved_model", "tflite", "onnx", "web")
@@ -104,7 +104,7 @@ def export(model: keras.Model, weights: str, plan: Plan) -> list[Exported]:
     card = model_card.model_card(model, weights, max_pixels=plan.max_pixels, bfloat16=plan.bfloat16)
     rows = []
     total = sum(len(plan.tflite_files()) if f == "tflite" else 1 for f in plan.formats)
-    with tqdm(total=total, desc="exporting", unit="file") as bar:
+    with progress(total, unit="file", desc="exporting") as bar:
         for row in _files(model, card, images, plan):
             rows += [row] if row else []
             bar.update()
@@ -206,6 +206,7 @@ def _check(plan: Plan) -> None:
         raise UsageError("--version and --max_pixels: expected numbers above 0")
     if plan.output.exists() and not plan.output.is_dir():
         raise UsageError(f"--output={plan.output}: it is a file; give a directory")
+    check_writable(plan.output, "output")
     made = {
         "saved_model": [plan.saved_model],
         "tflite": [plan.output / file_name(plan.stem, *each) for each in plan.tflite_files()],

@@ -8,7 +8,6 @@ compare only where the parameters are the same.
 """
 
 import functools
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +16,12 @@ import numpy as np
 from scipy.io import loadmat
 from scipy.ndimage import correlate1d
 from scipy.special import gamma
-from tqdm import tqdm
 
 from srgan_tf.bicubic import shrinking_taps, shrinking_weights
 from srgan_tf.command_line import CommandLine, run_command, run_subcommand
 from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.files import replacing
+from srgan_tf.progress import note, progress
 
 PACKAGED = "photographs"
 """Names the parameters that come with the package."""
@@ -249,14 +248,17 @@ def _blocks(plane: np.ndarray, side: int) -> Iterator[np.ndarray]:
 def _photographs(root: Path) -> Iterator[np.ndarray]:
     from srgan_tf.images import UnusableImage, image_names, read_rgb
 
-    for name in tqdm(image_names(root), unit="photograph", delay=1, leave=False):
-        try:
-            image = read_rgb(root / name)
-        except (UnusableImage, OSError) as error:
-            print(f"skipped {root / name}: {error}", file=sys.stderr)
-            continue
-        if min(image.shape[:2]) >= BLOCK:
-            yield image
+    names = image_names(root)
+    with progress(len(names), unit="photograph", delay=1) as bar:
+        for name in names:
+            bar.update()
+            try:
+                image = read_rgb(root / name)
+            except (UnusableImage, OSError) as error:
+                note(f"skipped {root / name}: {error}")
+                continue
+            if min(image.shape[:2]) >= BLOCK:
+                yield image
 
 
 ABOUT = """\

@@ -1,15 +1,39 @@
 """Checkpoints that are complete or absent, the newest few kept."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import tensorflow as tf
 
 from srgan_tf.errors import WorkError
 from srgan_tf.files import replacing
-from srgan_tf.run_directory import step_name, step_of
+from srgan_tf.run_directory import RunDirectory, step_name, step_of
 
 STATE = "state"
+
+
+@contextmanager
+def writing(run: RunDirectory) -> Iterator[None]:
+    """Makes one line of what a full or failing disk raises in its block.
+
+    Raises:
+      WorkError: naming the directory, the reason and the last good checkpoint.
+    """
+    try:
+        yield
+    except (OSError, tf.errors.OpError) as error:
+        if isinstance(error, OSError):
+            reason = error.strerror or str(error)
+        else:  # "PATH; No space left on device [Op:SaveV2]"
+            reason = error.message.rsplit("; ", 1)[-1].split(" [Op:")[0]
+        saved = checkpoint_steps(run.checkpoints)
+        kept = f"step {saved[-1]} is saved" if saved else "no step is saved yet"
+        raise WorkError(
+            f"cannot write to {run.root}: {reason.splitlines()[0]}; {kept}. Make room, and give the same "
+            "command again to go on (--keep_checkpoints=1 takes less)"
+        ) from error
 
 
 def checkpoint_steps(directory: Path) -> list[int]:

@@ -3,7 +3,7 @@
 import itertools
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -20,8 +20,9 @@ from srgan_tf.inference.upscaler import upscale
 from srgan_tf.metrics import niqe
 from srgan_tf.metrics.community import score
 from srgan_tf.models.weights import save as save_generator
+from srgan_tf.progress import note
 from srgan_tf.run_directory import Metrics, RunDirectory, step_name
-from srgan_tf.training.checkpoints import keep_newest, remove_partial, save_checkpoint
+from srgan_tf.training.checkpoints import keep_newest, remove_partial, save_checkpoint, writing
 
 SAMPLES = 4
 """Number of SR images that are kept at each validation."""
@@ -72,9 +73,19 @@ class Record:
         """Ends the progress line and the logs when the block ends, well or not."""
         try:
             yield self
-        finally:
+        except BaseException:
             self.line.close()
+            with suppress(OSError, tf.errors.OpError):  # the reason for the end counts
+                self._close()
+            raise
+        self.line.close()
+        with writing(self._run):
+            self._close()
+
+    def _close(self) -> None:
+        try:
             self._metrics.close()
+        finally:
             self._board.close()
 
     def save(self, step: int) -> None:
@@ -83,10 +94,11 @@ class Record:
         In this order: a run that is killed in between does the steps again, and writes the same weights.
         """
         weights = self._run.weights / f"{step_name(step)}.keras"
-        save_generator(self._ema.get_weights(), self._config.generator, weights)
-        save_checkpoint(self._checkpoint, self._run.checkpoints, step)
-        keep_newest(self._run.weights, "step_*.keras", self._config.keep_checkpoints)
-        keep_newest(self._run.checkpoints, "step_*", self._config.keep_checkpoints)
+        with writing(self._run):
+            save_generator(self._ema.get_weights(), self._config.generator, weights)
+            save_checkpoint(self._checkpoint, self._run.checkpoints, step)
+            keep_newest(self._run.weights, "step_*.keras", self._config.keep_checkpoints)
+            keep_newest(self._run.checkpoints, "step_*", self._config.keep_checkpoints)
 
     def validate(self, step: int) -> dict[str, float]:
         """Evaluates the EMA on whole images without their borders and keeps the first SR images.
@@ -118,7 +130,8 @@ class Record:
 
     def _show(self, step: int, name: str, image: np.ndarray) -> None:
         """Keeps a uint8 (H, W, 3) image as PNG and in TensorBoard."""
-        write_rgb(image, self._run.samples / step_name(step) / f"{name}.png")
+        with writing(self._run):
+            write_rgb(image, self._run.samples / step_name(step) / f"{name}.png")
         with self._board.as_default(step=step):
             tf.summary.image(name, image[None])
 
@@ -126,7 +139,8 @@ class Record:
         """Writes the values of a step to metrics.csv and TensorBoard; they are on disk when this returns."""
         if not values:
             return
-        self._metrics.write(step, values)
+        with writing(self._run):
+            self._metrics.write(step, values)
         with self._board.as_default(step=step):
             for name, value in values.items():
                 tf.summary.scalar(name, value)
@@ -176,7 +190,7 @@ class ProgressLine:
 
     def note(self, text: str) -> None:
         """Writes a line that stays."""
-        tqdm.write(text, file=sys.stderr)
+        note(text)
 
     def close(self) -> None:
         """Ends the moving line."""

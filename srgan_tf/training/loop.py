@@ -14,7 +14,7 @@ from srgan_tf.data.sources import Source
 from srgan_tf.errors import Stopped, WorkError
 from srgan_tf.run_directory import RunDirectory
 from srgan_tf.stopping import StopRequest
-from srgan_tf.training.checkpoints import checkpoint_steps, restore_checkpoint
+from srgan_tf.training.checkpoints import checkpoint_steps, restore_checkpoint, writing
 from srgan_tf.training.devices import Training, distributed_batches, is_chief, make_step
 from srgan_tf.training.logs import Record
 
@@ -156,7 +156,8 @@ def run_steps(
         meter = Meter(training.terms, finite_check(config, training.terms, run))
         record = None
         if is_chief(strategy):
-            record = Record(config, run, ema, checkpoint, val_source, training.terms, start)
+            with writing(run):
+                record = Record(config, run, ema, checkpoint, val_source, training.terms, start)
         with StopRequest() as stop, record.closing() if record else nullcontext():
             for step in range(start + 1, config.steps + 1):
                 with meter.waiting():

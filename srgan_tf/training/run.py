@@ -13,7 +13,7 @@ from srgan_tf import load
 from srgan_tf.config import RunConfig, new_config, phase_of
 from srgan_tf.data.sources import Source, open_source
 from srgan_tf.errors import UsageError
-from srgan_tf.files import replacing
+from srgan_tf.files import check_writable, replacing
 from srgan_tf.models.config import precision_named
 from srgan_tf.models.discriminator import discriminator
 from srgan_tf.models.networks import config_of, network
@@ -21,7 +21,6 @@ from srgan_tf.models.sub_pixel_constraint import apply_constraints
 from srgan_tf.models.weights import card, names
 from srgan_tf.run_directory import (
     RunDirectory,
-    check_writable,
     load_config,
     locked,
     newest_weights,
@@ -29,7 +28,7 @@ from srgan_tf.run_directory import (
     step_of,
     weights_file,
 )
-from srgan_tf.training.checkpoints import checkpoint_steps
+from srgan_tf.training.checkpoints import checkpoint_steps, writing
 from srgan_tf.training.devices import Training, is_chief, strategy_named
 from srgan_tf.training.gan import AdversarialTraining
 from srgan_tf.training.loop import run_steps
@@ -71,7 +70,7 @@ def train(
       WorkError: a loss or gradient was not finite.
       Stopped: a signal asked to stop; the state is saved.
     """
-    check_writable(run_dir)
+    check_writable(run_dir, "run_dir")
     config = resolve(given, run_dir)
     run = RunDirectory(run_dir / config.phase)
     strategy = strategy or strategy_named(config.strategy)
@@ -111,10 +110,11 @@ def train(
                 print(f"starts from {origin(start)}")
             if grown:
                 print(grown)
-            save_config(config, run.config)
-            if cache != run.sources and any(cache.iterdir()):
-                with replacing(run.sources) as beside:
-                    shutil.copytree(cache, beside)
+            with writing(run):
+                save_config(config, run.config)
+                if cache != run.sources and any(cache.iterdir()):
+                    with replacing(run.sources) as beside:
+                        shutil.copytree(cache, beside)
         run_steps(config, run, training, ema, source, val_source, strategy)
     return run
 
