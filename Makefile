@@ -3,16 +3,20 @@
 # make test   runs the tests
 # make quick  runs those of them that take under two minutes together, without a browser
 # make bench  measures everything against other ways of doing it, and writes benchmarks/RESULTS.md
-# Both make .venv and install the requirements first.
+# Each makes .venv and installs the requirements first; GPU=1 adds what TensorFlow needs on NVIDIA GPUs (Linux).
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := runs/demo
+GPU ?=
+comma := ,
+CUDA := $(if $(GPU),'tensorflow[and-cuda]>=2.21$(comma)<2.22')
+REQUIREMENTS := $(VENV)/.requirements$(if $(GPU),-gpu)
 
 .PHONY: demo test quick lint bench clean
 
-demo: $(VENV)/.requirements
+demo: $(REQUIREMENTS)
 	$(BIN)/python -m tools.demo $(DEMO)/released.png srresnet,srgan
 	$(BIN)/python train.py --phase=pretrain --preset=demo --data=sample --run_dir=$(DEMO)
 	$(BIN)/python train.py --phase=gan --preset=demo --run_dir=$(DEMO)
@@ -38,8 +42,8 @@ $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 to 3.13 is needed; give one with make PYTHON=...") if not (3, 11) <= sys.version_info[:2] <= (3, 13) else None'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.requirements: requirements.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+$(VENV)/.requirements $(VENV)/.requirements-gpu: requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt $(CUDA)
 	touch $@
 
 $(VENV)/.requirements-dev: requirements.txt requirements-dev.txt | $(BIN)/python

@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import shutil
+import subprocess
 
 import pytest
 
@@ -32,6 +34,25 @@ def test_links_lead_somewhere(document):
 def test_the_front_page_and_the_building_plan_are_short():
     for document in DOCUMENTS[:2]:
         assert len(document.read_text(encoding="utf-8").splitlines()) <= 150, document.name
+
+
+def test_there_is_one_way_of_pip():
+    files = [*DOCUMENTS, ROOT / "Makefile", *(ROOT / "srgan_tf").rglob("*.py")]
+    assert not [file for file in files if "pip install -e" in file.read_text(encoding="utf-8")]
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
+def test_the_demo_installs_what_a_gpu_needs_where_it_is_asked_to(tmp_path):
+    def installed(*values):
+        done = subprocess.run(
+            ["make", "-n", "demo", f"VENV={tmp_path}", *values], cwd=ROOT, capture_output=True, text=True
+        )
+        return next(line for line in done.stdout.splitlines() if "pip install" in line)
+
+    cuda = "'tensorflow[and-cuda]>=2.21,<2.22'"
+    assert cuda in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert installed("GPU=1").endswith(f"-r requirements.txt {cuda}")
+    assert installed().endswith("-r requirements.txt ")
 
 
 def commands():

@@ -233,6 +233,6 @@ def _check_packages(plan: Plan) -> None:
                     importlib.import_module(module)
             except ImportError as error:
                 raise UsageError(
-                    f"--formats={name} needs the package {module.split('.')[0]}: pip install -e '.[export]', "
+                    f"--formats={name} needs the package {module.split('.')[0]}: pip install '.[export]', "
                     "or leave the format out"
                 ) from error

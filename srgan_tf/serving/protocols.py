@@ -122,7 +122,7 @@ def _grpc(address: str, model: str, timeout: float, *, secure: bool) -> Server:
         from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
     except ImportError as error:
         raise UsageError(
-            f"gRPC needs the package {error.name}: pip install -e '.[serving]', or use REST (http://...)"
+            f"gRPC needs the package {error.name}: pip install '.[serving]', or use REST (http://...)"
         ) from error
     if secure:
         channel = grpc.secure_channel(address, grpc.ssl_channel_credentials(), options=UNLIMITED)

@@ -130,10 +130,12 @@ def with_data_digest(config: RunConfig, source: Source, run: RunDirectory) -> Ru
 
 
 def _another(run: RunDirectory, network: bool = False) -> str:
-    """Says how to begin another run, from this one's weights where they fit."""
-    if network or newest_weights(run) is None:
+    """Says how to begin another run, from the weights of this one or of its first phase where they fit."""
+    first = RunDirectory(run.root.with_name("pretrain"))
+    start = first if newest_weights(first) else run
+    if network or newest_weights(start) is None:
         return "or give another --run_dir"
-    return f"or begin another one from its weights: another --run_dir and --init_from={run.root}"
+    return f"or begin another one from its weights: another --run_dir and --init_from={start.root}"
 
 
 def _digest(name_or_path: str) -> str | None:

@@ -69,6 +69,14 @@ def test_what_would_change_the_past_is_refused_with_what_to_do(run, given, messa
         resumed_config(run, given)
 
 
+def test_a_second_variant_of_srgan_is_sent_to_the_first_phase(run):
+    save_generator(random_generator().get_weights(), TINY, run.weights / "step_00000040.keras")
+    gan = RunDirectory(run.root.with_name("gan"))
+    save_config(new_config({"data": "photos", "phase": "gan"}), gan.config)
+    with pytest.raises(UsageError, match=r"another --run_dir and --init_from=.*pretrain$"):
+        resumed_config(gan, {"phase": "gan", "content_loss": "vgg22"})
+
+
 def test_the_schedule_of_a_grown_run_is_the_new_one_from_there_on(run):
     short = load_config(run.config)
     grown = resumed_config(run, {"steps": 200})
@@ -98,6 +106,12 @@ def test_a_run_grows_to_the_weights_of_one_that_was_longer_from_the_start(tmp_pa
     assert [row["step"] for row in read_metrics(grown.metrics)] == [1, 2, 3, 4, 6]
     assert len(list(grown.checkpoints.iterdir())) == 1
     train({"steps": 6}, tmp_path / "grown")
+
+
+@pytest.mark.slow
+def test_a_run_on_the_sample_has_no_empty_folders(tmp_path, tiny):
+    run = train({**tiny, "data": "sample", "val_data": "", "steps": 1}, tmp_path)
+    assert not [path for path in run.root.rglob("*") if path.is_dir() and not any(path.iterdir())]
 
 
 @pytest.mark.slow
