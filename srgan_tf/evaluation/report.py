@@ -120,7 +120,7 @@ def _markdown_report(evaluation: Evaluation, means: Summaries, p_values: PValues
 A border of {evaluation.scale} pixels is not counted. Protocol `paper`: LR by Pillow, dithered BT.709 luma,
 SSIM with a window that grows with the image, as the tables of Ledig et al. were computed. Protocol
 `community`: LR as by MATLAB's `imresize`, BT.601 Y, SSIM of Wang et al. 2004. Values of different protocols
-do not compare.
+do not compare. Networks run as they are, with zeros around an image; `upscale.py` mirrors images there.
 
 ## Methods
 

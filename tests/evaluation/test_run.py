@@ -21,6 +21,7 @@ def test_a_table_is_printed_and_a_report_is_written(tmp_path, command, benchmark
     assert "note: theirs: no images of Large" in first.stderr
     names = {path.name for path in (tmp_path / "report").iterdir()}
     assert names == {"table.md", "per_image.csv", "figures.json", "index.html", "pictures", "cache.json"}
+    assert "with zeros around an image" in (tmp_path / "report/table.md").read_text()
     again = command("evaluate.py", *flags)
     assert again.stdout == first.stdout
 
