@@ -8,8 +8,13 @@ const VIEW_SIDE = 4096;  // of the canvases on the page, the largest that every 
 
 const element = (id) => document.getElementById(id);
 const say = (text) => { element("status").textContent = text; };
-// Lets the page show what is new. Unlike a timer it is not slowed down while the page is in the background.
+// Lets the page show what is new and answer. In the background browsers slow timers down, and messages not.
 const breath = () => new Promise((resume) => {
+  if (!document.hidden) {
+    requestAnimationFrame(() => setTimeout(resume));
+    setTimeout(resume, 100);  // no frame is drawn once the page is hidden
+    return;
+  }
   const channel = new MessageChannel();
   channel.port1.onmessage = () => { channel.port1.close(); resume(); };
   channel.port2.postMessage(null);
