@@ -34,9 +34,8 @@ class RunConfig(CropOptions):
     The defaults are the paper's, for its first phase. `train.py --help` explains the fields that are flags.
 
     Attributes:
-      digests: checksums of what the run learns from, by the flag that names it: sha256 of files, and
-        `srgan_tf.data.scan.Source.checksum` of images. A run without an entry, such as one that an older
-        version began, is resumed unchecked.
+      digests: checksums of what the run learns from, by the flag that names it: sha256 of files,
+        `Source.checksum` of images. A run of an older version may lack entries; they are added unchecked.
       lengths: the steps that were planned before the run grew, by the last step that they were valid for.
     """
 
@@ -58,6 +57,12 @@ class RunConfig(CropOptions):
     val_images: int = option("data",
         "Number of images of val_data that are used, the first ones.",
         10, rule="positive", inherited=True, needs={"val_data": ()}, anew=True)
+    lr_data: str = option("data",
+        "LR images of --data, where both are folders: 0001.png or 0001x4.png for 0001.png. Without it LR is "
+        "made by --downscale.", "", inherited=True)
+    val_lr_data: str = option("data",
+        "LR images of --val_data, named alike.",
+        "", inherited=True, needs={"lr_data": (), "val_data": ()}, anew=True)
     model: str = option("network",
         "Network: srresnet, or a baseline of the paper's tables (pretrain only).",
         "srresnet", choices=MODELS, inherited=True)
@@ -145,9 +150,7 @@ class RunConfig(CropOptions):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.warmup_steps >= self.steps:
-            raise UsageError(
-                f"--warmup_steps={self.warmup_steps}: expected 0 to --steps={self.steps}, exclusive"
-            )
+            raise UsageError(f"--warmup_steps={self.warmup_steps}: expected less than --steps={self.steps}")
         if self.critic_shift > self.crop_size - SMALLEST_WINDOW and self.critic_shift:
             raise UsageError(
                 f"--critic_shift={self.critic_shift}: leaves less than {SMALLEST_WINDOW} of --crop_size="
@@ -155,6 +158,8 @@ class RunConfig(CropOptions):
             )
         if self.model != "srresnet" and (self.phase, self.content_loss) != ("pretrain", "mse"):
             raise UsageError(BASELINE_USE.format(self.model))
+        if self.lr_data and self.val_data and not self.val_lr_data:
+            raise UsageError("--val_data: with --lr_data it needs --val_lr_data, the folder of its LR images")
         if self.grid_weight and self.model == "srresnet" and self.crop_size % (GRID_CELLS * self.scale):
             raise UsageError(
                 f"--grid_weight: needs a --crop_size that is a multiple of {GRID_CELLS * self.scale}, "
@@ -269,8 +274,9 @@ def check_effects(config: RunConfig, given: Iterable[str]) -> None:
       UsageError: naming one that has none, and what it needs.
     """
     for name in given:
-        reason = without_effect(config, name)
-        if reason and getattr(config, name) not in (0, "", "none"):  # such a value asks for nothing
+        if getattr(config, name) in (0, "", "none"):  # such a value asks for nothing
+            continue
+        if reason := without_effect(config, name):
             raise UsageError(f"--{name}: {reason}; leave it out")
 
 
@@ -281,6 +287,8 @@ def without_effect(config: RunConfig, name: str) -> str | None:
       config: the run.
       name: a field that is a flag.
     """
+    if name == "downscale" and config.lr_data:
+        return "has no effect with --lr_data, whose images are LR"
     needs = RunConfig.__dataclass_fields__[name].metadata["needs"]
     for other, allowed in needs.items():
         value = getattr(config, other)

@@ -23,8 +23,8 @@ PILLOW_ONE = 2.0**22  # the fixed-point unit of Pillow's 8-bit resampling (32 - 
 
 def read_windows(
     source: Source, image: tf.Tensor, places: tf.Tensor, crop_size: int, scale: int
-) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Reads one image and cuts the windows of K crops from it.
+) -> tuple[tf.Tensor, ...]:
+    """Reads one image and cuts the windows of K crops from it, and the LR crops where it has an LR image.
 
     The image counts as cropped at the bottom and right to multiples of the scale. Crops start at
     multiples of the scale, all equally likely, so that LR crops lie on the grid of the LR image.
@@ -41,6 +41,7 @@ def read_windows(
       windows: uint8 (K, S, S, 3), S = crop_size + 2 * apron(scale), mirrored at the border.
       corner: int32 (K, 2), row and column of each crop in the LR image.
       lr_size: int32 (K, 2), height and width of the LR image.
+      lr: uint8 (K, crop_size / scale, crop_size / scale, 3), only where `source.lr` gives LR images.
     """
     lr_size = _size(source, image) // scale
     corner = tf.cast(places * tf.cast(lr_size - crop_size // scale + 1, tf.float64), tf.int32)
@@ -53,11 +54,7 @@ def read_windows(
         reach = apron(scale)
         start = tf.maximum(tf.reduce_min(first, axis=0) - reach, 0)
         stop = tf.minimum(tf.reduce_max(first, axis=0) + crop_size + reach, length)
-        pixels, origin = _decode(source, image, start, stop)
-        # One number for row and column, as gathering along columns alone is slow.
-        width = tf.shape(pixels)[1]
-        position = (rows - origin[0])[:, :, None] * width + (columns - origin[1])[:, None, :]
-        return tf.gather(tf.reshape(pixels, (-1, 3)), position)
+        return _cut(*_decode(source, image, start, stop), rows, columns)
 
     def stored() -> tf.Tensor:
         def cut(i: np.ndarray, *positions: np.ndarray) -> np.ndarray:
@@ -70,7 +67,21 @@ def read_windows(
     else:
         windows = tf.cond(tf.constant(source.decoders)[image] == Decoder.BMP, stored, decoded)
     windows = tf.ensure_shape(windows, (*rows.shape, columns.shape[1], 3))
-    return windows, corner, tf.broadcast_to(lr_size, corner.shape)
+    sizes = tf.broadcast_to(lr_size, corner.shape)
+    if source.lr is None:
+        return windows, corner, sizes
+    side = crop_size // scale
+    start, stop = tf.reduce_min(corner, axis=0), tf.reduce_max(corner, axis=0) + side
+    rows, columns = (corner[:, axis, None] + tf.range(side) for axis in (0, 1))
+    return windows, corner, sizes, _cut(*_decode(source.lr, image, start, stop), rows, columns)
+
+
+def _cut(pixels: tf.Tensor, origin: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
+    """The pixels at rows (K, S) and columns (K, S) of an image, of which `pixels` begin at `origin`."""
+    # One number for row and column, as gathering along columns alone is slow.
+    width = tf.shape(pixels)[1]
+    position = (rows - origin[0])[:, :, None] * width + (columns - origin[1])[:, None, :]
+    return tf.gather(tf.reshape(pixels, (-1, 3)), position)
 
 
 def _stored_windows(read_part: ReadPart, image: int, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:

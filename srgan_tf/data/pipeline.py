@@ -82,7 +82,7 @@ def validation_pairs(
     Args:
       source: the images.
       scale: the factor.
-      method: how LR is made, "matlab" or "pillow".
+      method: how LR is made where the source has none, "matlab" or "pillow".
 
     Yields:
       The image's name, LR uint8 (h, w, 3) and HR uint8 (h * scale, w * scale, 3): the upright image,
@@ -90,7 +90,8 @@ def validation_pairs(
     """
     for i, name in enumerate(source.names):
         hr = crop_to_multiple(decode_rgb(source.read(i)), scale)
-        yield name, downscale(hr, scale, method), hr
+        lr = decode_rgb(source.lr.read(i)) if source.lr else downscale(hr, scale, method)
+        yield name, lr, hr
 
 
 def _slots(source: Source, options: CropOptions, group: tf.Tensor, rows: range) -> tf.data.Dataset:
@@ -119,9 +120,12 @@ def _finish(
     options: CropOptions, step: tf.Tensor, crops: tuple[tf.Tensor, ...], rows: range
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Windows -> (lr, hr) in their ranges."""
-    windows, corner, lr_size = crops
+    windows, corner, lr_size, *read = crops
     reach = apron(options.scale)
-    lr = lr_from_windows(windows, corner, lr_size, options.scale, options.downscale)
+    if read:
+        (lr,) = read
+    else:
+        lr = lr_from_windows(windows, corner, lr_size, options.scale, options.downscale)
     hr = windows[:, reach:-reach, reach:-reach]
     if options.augment:  # while pixels are single bytes
         flips = dihedral(options, step)[rows.start : rows.stop : rows.step]

@@ -46,6 +46,7 @@ class Source:
       too_small: the number of usable images left out as smaller than `min_size`.
       min_size: the least height and width asked for.
       checksum: of the images' bytes in their order; names and places do not count.
+      lr: the LR image of each, in the same order (`srgan_tf.data.pairs`); None where LR is made from HR.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Source:
     too_small: int = 0
     min_size: int = 0
     checksum: str = ""
+    lr: "Source | None" = None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -83,7 +85,7 @@ class Source:
         Args:
           examples: the most unusable ones to name.
         """
-        parts = [f"{len(self)} images in {self.name}"]
+        parts = [f"{len(self)} images in {self.name}{f', LR in {self.lr.name}' if self.lr else ''}"]
         if self.skipped:
             named = ", ".join(f"{s.name} ({s.reason})" for s in self.skipped[:examples])
             more = len(self.skipped) - examples

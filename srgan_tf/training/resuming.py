@@ -41,7 +41,7 @@ def resumed_config(run: RunDirectory, given: Mapping[str, Any]) -> RunConfig:
             continue
         if name in FILES and value and name in config.digests and _digest(value) == config.digests[name]:
             continue
-        if name == "data" and "data" in config.digests:
+        if name in ("data", "lr_data") and "data" in config.digests:
             continue
         begun_with = f"--{name}={value} contradicts {run.config}, which says {name}={before}"
         if name == "data":

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from srgan_tf import load
 from srgan_tf.config import RunConfig, new_config, phase_of
+from srgan_tf.data.pairs import open_pairs
 from srgan_tf.data.sources import Source, open_source
 from srgan_tf.errors import UsageError
 from srgan_tf.files import check_writable, replacing
@@ -93,7 +94,7 @@ def train(
             training, ema = build(config, weights, synchronized=strategy.num_replicas_in_sync > 1)
         # What is found of the sources goes to the run only when nothing can be wrong any more.
         cache = run.sources if run.sources.exists() else Path(held.enter_context(TemporaryDirectory()))
-        source = open_source(config.data, min_size=config.crop_size, cache=cache)
+        source = _training_source(config, cache)
         config = with_data_digest(config, source, run)
         val_source = _validation_source(config, cache) if chief else None
         if chief:
@@ -219,7 +220,16 @@ def build(config: RunConfig, start: list | None, *, synchronized: bool) -> tuple
     return AdversarialTraining(generator, critic, content, config), ema
 
 
+def _training_source(config: RunConfig, cache: Path) -> Source:
+    if config.lr_data:
+        return open_pairs(config.data, config.lr_data, config.scale, min_size=config.crop_size, cache=cache)
+    return open_source(config.data, min_size=config.crop_size, cache=cache)
+
+
 def _validation_source(config: RunConfig, cache: Path | None) -> Source | None:
     if not config.val_data:
         return None
-    return open_source(config.val_data, split="validation", min_size=16 * config.scale, cache=cache)
+    least = 16 * config.scale
+    if config.val_lr_data:
+        return open_pairs(config.val_data, config.val_lr_data, config.scale, min_size=least, cache=cache)
+    return open_source(config.val_data, split="validation", min_size=least, cache=cache)
