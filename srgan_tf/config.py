@@ -117,6 +117,10 @@ class RunConfig(CropOptions):
     ema_decay: float = option("training",
         "Decay of the EMA of the generator, which is validated and kept; 0 keeps the generator itself.",
         0.0, rule="fraction")
+    start_share: float = option("training",
+        "Share that the start of the phase has in the weights that are validated and kept, beside the EMA "
+        "(network interpolation); a little makes calmer and more faithful images. The paper has none.",
+        0.0, rule="fraction", needs=GAN)
     init_from: str = option("training",
         "Weights that start the generator: a released model's name, PATH.keras or a run directory. The "
         "default of gan is the run's newest pretrain weights.", "")
@@ -187,6 +191,7 @@ class RunConfig(CropOptions):
             "total variation": self.tv_weight not in (0, usual_tv_weight(self.phase, self.content_loss)),
             "sub-pixel constraint": self.sub_pixel_constraint != "none",
             "shifted critics": self.critic_shift,
+            f"{self.start_share:.2g} of its start": self.start_share,
             "frozen upsampler": self.freeze_upsampling,
         }
         notes += [text for text, used in beside.items() if used]

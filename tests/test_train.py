@@ -12,8 +12,9 @@ from srgan_tf.files import sha256_of
 from srgan_tf.images import read_rgb
 from srgan_tf.metrics import niqe
 from srgan_tf.models.vgg import vgg19_until
+from srgan_tf.models.weights import load
 from srgan_tf.models.weights import save as save_generator
-from srgan_tf.run_directory import load_config, read_metrics
+from srgan_tf.run_directory import load_config, newest_weights, read_metrics
 from srgan_tf.training.run import train
 from tests.helpers import GAN, TINY, as_flags, random_generator
 
@@ -134,6 +135,23 @@ def test_the_second_phase_logs_niqe_of_the_validation_images(tmp_path, tiny):
     (sample,) = run.samples.rglob("*.png")
     expected = niqe.niqe(read_rgb(sample), niqe.default_model())
     assert read_metrics(run.metrics)[-1]["val_niqe"] == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.slow
+def test_the_start_has_its_share_in_what_is_kept_and_validated(tmp_path, tiny):
+    values = {**tiny, **GAN, "val_data": "sample", "val_images": 1, "val_every": 6}
+    first = newest_weights(train(tiny, tmp_path / "first"))
+    runs = {
+        share: train({**values, "init_from": str(first), "start_share": share}, tmp_path / str(share))
+        for share in (0.0, 0.25)
+    }
+    start, ema, kept = (load(path).get_weights() for path in (first, *map(newest_weights, runs.values())))
+    for a, b, c in zip(start, ema, kept):
+        np.testing.assert_allclose(c, 0.25 * a.astype(np.float64) + 0.75 * b, atol=1e-6)
+    assert any(np.abs(a - b).max() > 1e-3 for a, b in zip(ema, kept))
+    plain, shared = (read_metrics(run.metrics)[-1] for run in runs.values())
+    assert shared["loss"] == plain["loss"]
+    assert shared["val_psnr"] != plain["val_psnr"]
 
 
 @pytest.mark.slow

@@ -7,7 +7,6 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-import keras
 import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
@@ -19,10 +18,12 @@ from srgan_tf.images.writing import write_rgb
 from srgan_tf.inference.upscaler import upscale
 from srgan_tf.metrics import niqe
 from srgan_tf.metrics.community import score
+from srgan_tf.models.networks import network
 from srgan_tf.models.weights import save as save_generator
 from srgan_tf.progress import note
 from srgan_tf.run_directory import Metrics, RunDirectory, step_name
 from srgan_tf.training.checkpoints import keep_newest, remove_partial, save_checkpoint, writing
+from srgan_tf.training.optimizer import Kept
 
 SAMPLES = 4
 """Number of SR images that are kept at each validation."""
@@ -37,7 +38,7 @@ class Record:
     Args:
       config: the run.
       run: where its files go.
-      ema: the generator that is validated and kept.
+      kept: what of the generator is validated and kept.
       checkpoint: everything that is needed to go on.
       val_source: validation images, or None.
       terms: names of what steps report.
@@ -48,7 +49,7 @@ class Record:
         self,
         config: RunConfig,
         run: RunDirectory,
-        ema: keras.Model,
+        kept: Kept,
         checkpoint: tf.train.Checkpoint,
         val_source: Source | None,
         terms: tuple[str, ...],
@@ -56,13 +57,14 @@ class Record:
     ) -> None:
         self._config = config
         self._run = run
-        self._ema = ema
+        self._kept = kept
+        self._model = kept.ema if kept.start is None else network(config.generator)
         self._checkpoint = checkpoint
         self._val_source = val_source
         self._terms = terms
         for directory in (run.weights, run.checkpoints):
             remove_partial(directory)
-        self._upscale = partial(upscale, ema, mirror=False)
+        self._upscale = partial(upscale, self._model, mirror=False)
         niqe_column = ["val_niqe"] if config.phase == "gan" else []
         self._metrics = Metrics(run.metrics, [*terms, *MEASURED, *niqe_column], start)
         self._board = tf.summary.create_file_writer(str(run.logs))
@@ -95,13 +97,13 @@ class Record:
         """
         weights = self._run.weights / f"{step_name(step)}.keras"
         with writing(self._run):
-            save_generator(self._ema.get_weights(), self._config.generator, weights)
+            save_generator(self._kept.weights(), self._config.generator, weights)
             save_checkpoint(self._checkpoint, self._run.checkpoints, step)
             keep_newest(self._run.weights, "step_*.keras", self._config.keep_checkpoints)
             keep_newest(self._run.checkpoints, "step_*", self._config.keep_checkpoints)
 
     def validate(self, step: int) -> dict[str, float]:
-        """Evaluates the EMA on whole images without their borders and keeps the first SR images.
+        """Evaluates what is kept on whole images without their borders and keeps the first SR images.
 
         Returns:
           Mean PSNR (dB) and SSIM on Y, protocol `community`, and in the second phase NIQE of the images that
@@ -110,6 +112,8 @@ class Record:
         if self._val_source is None:
             return {}
         config, results, niqes = self._config, [], []
+        if self._model is not self._kept.ema:
+            self._model.set_weights(self._kept.weights())
         pairs = validation_pairs(self._val_source, config.scale, config.downscale)
         for name, lr, hr in itertools.islice(pairs, config.val_images):
             sr = self._upscale(lr)

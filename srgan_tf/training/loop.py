@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -17,6 +16,7 @@ from srgan_tf.stopping import StopRequest
 from srgan_tf.training.checkpoints import checkpoint_steps, restore_checkpoint, writing
 from srgan_tf.training.devices import Training, distributed_batches, is_chief, make_step
 from srgan_tf.training.logs import Record
+from srgan_tf.training.optimizer import Kept
 
 OVERFLOWS = 20
 """Steps in a row whose float16 gradients may overflow while the loss scale is found."""
@@ -126,7 +126,7 @@ def run_steps(
     config: RunConfig,
     run: RunDirectory,
     training: Training,
-    ema: keras.Model,
+    kept: Kept,
     source: Source,
     val_source: Source | None,
     strategy: tf.distribute.Strategy,
@@ -137,7 +137,7 @@ def run_steps(
       config: the run.
       run: where its files go.
       training: networks, losses and optimizers with a `train_step`, made in the strategy's scope.
-      ema: a generator of the same weights, made in the scope; it is validated and kept.
+      kept: what of the generator is validated and kept, made in the scope.
       source: training images.
       val_source: validation images, or None.
       strategy: the devices.
@@ -146,18 +146,18 @@ def run_steps(
       WorkError: a loss or gradient was not finite.
       Stopped: a signal asked to stop; the state is saved.
     """
-    checkpoint = tf.train.Checkpoint(average=ema, **training.checkpointed())  # the name in the files
+    checkpoint = tf.train.Checkpoint(**kept.checkpointed(), **training.checkpointed())
     start = max(checkpoint_steps(run.checkpoints), default=0)
     if start:
         restore_checkpoint(checkpoint, run.checkpoints, start)
     if start < config.steps:
-        step_function = make_step(config, training, ema, strategy)
+        step_function = make_step(config, training, kept.ema, strategy)
         iterator = distributed_batches(config, source, start, strategy)
         meter = Meter(training.terms, finite_check(config, training.terms, run))
         record = None
         if is_chief(strategy):
             with writing(run):
-                record = Record(config, run, ema, checkpoint, val_source, training.terms, start)
+                record = Record(config, run, kept, checkpoint, val_source, training.terms, start)
         with StopRequest() as stop, record.closing() if record else nullcontext():
             for step in range(start + 1, config.steps + 1):
                 with meter.waiting():
@@ -171,7 +171,7 @@ def run_steps(
                         f"stopped after step {step} of {config.steps}; saved in {run.root}, "
                         "the same command goes on",
                     )
-    values = b"".join(weight.tobytes() for weight in ema.get_weights())
+    values = b"".join(weight.tobytes() for weight in kept.weights())
     print(
         f"{config.variant}: {config.steps} steps done; weights in {run.weights} "
         f"(sha256 of their values {hashlib.sha256(values).hexdigest()})"

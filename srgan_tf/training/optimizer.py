@@ -1,8 +1,10 @@
 """The optimizer of a run: Adam, its learning rate over the steps, loss scaling for float16; and the EMA."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from srgan_tf.config import RunConfig
@@ -165,6 +167,37 @@ def apply_gradients(
 def global_norm(gradients: Sequence[tf.Tensor]) -> tf.Tensor:
     """Returns the Euclidean norm of all gradients together."""
     return tf.sqrt(tf.add_n([2.0 * tf.nn.l2_loss(tf.cast(g, tf.float32)) for g in gradients]))
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The generator that a run validates and keeps: the EMA, with the start where that has a share.
+
+    Between two networks of which one was trained from the other, the weighted means of their weights are
+    networks too, whose images go from the one's to the other's (Wang et al., ESRGAN, ECCV workshops 2018,
+    section 3.4). A constraint of `sub_pixel_constraint` holds for them as well, since it is linear.
+
+    Attributes:
+      ema: its weights.
+      start: the generator before its first update, or None where it has no share.
+      share: of the start, in [0, 1).
+    """
+
+    ema: keras.Model
+    start: keras.Model | None = None
+    share: float = 0.0
+
+    def weights(self) -> list[np.ndarray]:
+        """Returns the interpolated weights."""
+        if self.start is None:
+            return self.ema.get_weights()
+        pairs = zip(self.start.get_weights(), self.ema.get_weights(), strict=True)
+        return [(self.share * start + (1 - self.share) * ema).astype(ema.dtype) for start, ema in pairs]
+
+    def checkpointed(self) -> dict[str, keras.Model]:
+        """Returns what a checkpoint must hold of it."""
+        start = {} if self.start is None else {"start": self.start}
+        return {"average": self.ema, **start}  # the names in the files
 
 
 def update_ema(

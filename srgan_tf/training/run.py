@@ -34,6 +34,7 @@ from srgan_tf.training.devices import Training, is_chief, strategy_named
 from srgan_tf.training.gan import AdversarialTraining
 from srgan_tf.training.loop import run_steps
 from srgan_tf.training.objectives import content_loss, teacher
+from srgan_tf.training.optimizer import Kept
 from srgan_tf.training.pretrain import Pretraining
 from srgan_tf.training.resuming import growth, resumed_config, with_data_digest, with_digests
 
@@ -92,6 +93,7 @@ def train(
         weights = None if start is None else initial_weights(config, start)
         with strategy.scope():
             training, ema = build(config, weights, synchronized=strategy.num_replicas_in_sync > 1)
+            kept = kept_of(config, training, ema)
         # What is found of the sources goes to the run only when nothing can be wrong any more.
         cache = run.sources if run.sources.exists() else Path(held.enter_context(TemporaryDirectory()))
         source = _training_source(config, cache)
@@ -116,7 +118,7 @@ def train(
                 if cache != run.sources and any(cache.iterdir()):
                     with replacing(run.sources) as beside:
                         shutil.copytree(cache, beside)
-        run_steps(config, run, training, ema, source, val_source, strategy)
+        run_steps(config, run, training, kept, source, val_source, strategy)
     return run
 
 
@@ -224,6 +226,15 @@ def _training_source(config: RunConfig, cache: Path) -> Source:
     if config.lr_data:
         return open_pairs(config.data, config.lr_data, config.scale, min_size=config.crop_size, cache=cache)
     return open_source(config.data, min_size=config.crop_size, cache=cache)
+
+
+def kept_of(config: RunConfig, training: Training, ema: keras.Model) -> Kept:
+    """Returns what is validated and kept; call it in the scope, before any update."""
+    if not config.start_share:
+        return Kept(ema)
+    start = network(config.generator)
+    start.set_weights(training.generator.get_weights())
+    return Kept(ema, start, config.start_share)
 
 
 def _validation_source(config: RunConfig, cache: Path | None) -> Source | None:

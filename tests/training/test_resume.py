@@ -29,7 +29,7 @@ def test_killed_runs_resume_bit_for_bit(tmp_path, tiny, command, started, phase)
         done = command("train.py", *as_flags({**tiny, "steps": 2}), f"--run_dir={tmp_path}/first")
         assert done.returncode == 0, done.stderr
         values["init_from"] = f"{tmp_path}/first/pretrain/weights/step_00000002.keras"
-        values |= GAN
+        values |= {**GAN, "start_share": 0.25, "critic_shift": 8}
     whole = ["train.py", *as_flags(values), f"--run_dir={tmp_path}/whole"]
     broken = ["train.py", *as_flags(values), f"--run_dir={tmp_path}/broken"]
     expected = digest(command(*whole))
