@@ -253,8 +253,6 @@ def new_config(given: Mapping[str, Any], first_phase: RunConfig | None = None) -
         **given,
         "preset": preset,
     }
-    if first_phase and "init_from" not in given:  # a recipe's start is for runs without a first phase
-        values["init_from"] = ""
     values.setdefault("tv_weight", usual_tv_weight(phase, values["content_loss"]))
     if values.get("data") == "sample":
         values.setdefault("val_data", "sample")

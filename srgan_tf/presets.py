@@ -12,10 +12,14 @@ _DEMO = {
     "val_every": 1000, "checkpoint_every": 500,
 }  # fmt: skip
 _SRRESNET = {**_LONG, "steps": 20_000, "learning_rate": 1e-3, "warmup_steps": 200}
-_SRGAN = {**_LONG, "steps": 4_000}
-_SHORT_SRGAN = {
-    **_SRGAN, "steps": 2_000, "discriminator_filters": 32, "adversarial_weight": 2.5e-3,
-    "pixel_weight": 1.0, "consistency_weight": 30.0, "grid_weight": 200.0, "freeze_upsampling": True,
+_EVEN = {"sub_pixel_constraint": "linear"}
+_SRGAN = {
+    **_LONG, **_EVEN, "steps": 4_000, "warmup_steps": 100, "discriminator_filters": 32,
+    "discriminator_learning_rate": 2e-4, "adversarial_weight": 1e-2, "consistency_weight": 30.0,
+    "ema_decay": 0.995, "start_share": 0.2,
+}  # fmt: skip
+_TO_SRGAN = {
+    **_SRRESNET, **_EVEN, "steps": 1_600, "learning_rate": 4e-4, "init_from": "srresnet",
 }  # fmt: skip
 _MOBILE = {"blocks": 10, "filters": 32, "activation": "leaky_relu", "upsampling": "direct"}
 _BASELINE = {
@@ -25,16 +29,15 @@ _BASELINE = {
 PRESETS: dict[tuple[str, str], dict[str, Any]] = {
     ("paper", "pretrain"): {},
     ("paper", "gan"): {"steps": 200_000, "schedule": "step"},
-    ("cpu", "pretrain"): _SRRESNET,
+    ("cpu", "pretrain"): {**_SRRESNET, **_EVEN},
     ("cpu", "gan"): _SRGAN,
     ("demo", "pretrain"): {**_DEMO, "steps": 3500, "learning_rate": 2e-3, "warmup_steps": 50},
     ("demo", "gan"): {**_DEMO, "steps": 400, "learning_rate": 2e-4, "content_loss": "mse"},
     ("srresnet", "pretrain"): _SRRESNET,
-    ("srgan", "gan"): {**_SHORT_SRGAN, "init_from": "srresnet"},
-    ("srgan-vgg22", "gan"): {
-        **_SHORT_SRGAN, "init_from": "srresnet", "content_loss": "vgg22", "steps": 600,
-        "adversarial_weight": 1e-2, "pixel_weight": 0.3,
-    },
+    ("srgan", "pretrain"): _TO_SRGAN,
+    ("srgan", "gan"): _SRGAN,
+    ("srgan-vgg22", "pretrain"): _TO_SRGAN,
+    ("srgan-vgg22", "gan"): {**_SRGAN, "content_loss": "vgg22", "steps": 2_000},
     ("srresnet-mobile", "pretrain"): {**_SRRESNET, **_MOBILE, "steps": 16_000, "learning_rate": 2e-3},
     ("srgan-mobile", "pretrain"): {
         **_SRRESNET, **_MOBILE, "steps": 6_000, "init_from": "srresnet-mobile", "teacher": "srgan",

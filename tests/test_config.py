@@ -46,15 +46,14 @@ def test_every_preset_makes_a_config(key):
     assert new_config({"preset": preset, "phase": phase, "data": "sample"}).val_data == "sample"
 
 
-def test_a_recipe_says_its_phase_and_its_start():
-    gan = new_config({"preset": "srgan", "data": "photos"})
-    assert (gan.phase, gan.content_loss, gan.init_from) == ("gan", "vgg54", "srresnet")
-    own = new_config({"preset": "srgan"}, new_config({"data": "photos"}))
-    assert own.init_from == "", "a run's own first phase comes before a recipe's start"
-    with pytest.raises(
-        UsageError, match="no preset srgan for phase pretrain; expected paper, cpu, demo, srr"
-    ):
-        new_config({"preset": "srgan", "phase": "pretrain", "data": "photos"})
+def test_a_recipe_has_its_phases_and_its_start():
+    first = new_config({"preset": "srgan", "data": "photos"})
+    assert (first.phase, first.content_loss, first.init_from) == ("pretrain", "mse", "srresnet")
+    second = new_config({"phase": "gan"}, first)
+    assert (second.preset, second.content_loss, second.init_from) == ("srgan", "vgg54", "")
+    assert first.sub_pixel_constraint == second.sub_pixel_constraint == "linear"
+    with pytest.raises(UsageError, match="no preset srresnet for phase gan; expected paper, cpu, demo, srgan"):
+        new_config({"preset": "srresnet", "phase": "gan", "data": "photos"})
 
 
 @pytest.mark.parametrize("model", ["srcnn", "espcn", "drcn"])
