@@ -16,7 +16,7 @@ _EVEN = {"sub_pixel_constraint": "linear"}
 _SRGAN = {
     **_LONG, **_EVEN, "steps": 4_000, "warmup_steps": 100, "discriminator_filters": 32,
     "discriminator_learning_rate": 2e-4, "adversarial_weight": 1e-2, "consistency_weight": 30.0,
-    "ema_decay": 0.995, "start_share": 0.2,
+    "ema_decay": 0.995, "start_share": 0.15,
 }  # fmt: skip
 _TO_SRGAN = {
     **_SRRESNET, **_EVEN, "steps": 1_600, "learning_rate": 4e-4, "init_from": "srresnet",
