@@ -1,5 +1,6 @@
 """README's table of the released models, from their cards, with the published figures below them."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -77,7 +78,9 @@ def model_table(cards: Iterable[dict[str, Any]], parameters: dict[str, int], mea
     """
     rows = []
     for card in cards:
-        trained = f"{card['variant']}; {card['steps']:,} steps, {duration(card['hours'])}"
+        start = re.search(r"--init_from=(\S+)", card["runs"][0]["command"])
+        begun = f" from `{start[1]}`" if start else ""
+        trained = f"{card['variant']}; {card['steps']:,} steps{begun}, {duration(card['hours'])}"
         network = network_text(card["generator"], parameters[card["name"]])
         rows.append([f"`{card['name']}`", network, trained, *cells(card["figures"]["paper"])])
         for form, figures in card.get("forms", {}).items():

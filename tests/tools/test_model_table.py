@@ -15,6 +15,7 @@ CARD = {
     "generator": {"blocks": 2, "filters": 8, "upsampling": "direct"},
     "figures": {"paper": {"Set5": {"psnr": 30.126, "ssim": 0.87654, "NIQE": 4.128, DISTANCE: 0.0126}}},
     "forms": {"full int8 TFLite": {"paper": {"Set14": {"psnr": 27.0, "ssim": 0.8}}}},
+    "runs": [{"command": "python train.py --init_from=theirs --steps=9"}],
     "steps": 1234,
     "hours": 0.5,
 }
@@ -24,8 +25,8 @@ def test_the_table_holds_the_card_its_forms_and_the_published_figures():
     references = {"authors-srgan": {"paper": {"Set5": {"psnr": 29.4, "NIQE": 5.25, DISTANCE: 0.031}}}}
     lines = model_table([CARD], {"mine": 4321}, references).splitlines()
     assert lines[2] == (
-        "| `mine` | B = 2, 8 channels, direct upsampler; 4,321 parameters | SRResNet-MSE; 1,234 steps, "
-        "30 minutes | 30.13 / .8765 | | | 4.13 / - / - | 0.013 / - / - |"
+        "| `mine` | B = 2, 8 channels, direct upsampler; 4,321 parameters | SRResNet-MSE; 1,234 steps "
+        "from `theirs`, 30 minutes | 30.13 / .8765 | | | 4.13 / - / - | 0.013 / - / - |"
     )
     assert lines[3] == "| the same, full int8 TFLite | | | | 27.00 / .8000 | | | |"
     assert (
