@@ -155,11 +155,9 @@ class RunConfig(CropOptions):
         super().__post_init__()
         if self.warmup_steps >= self.steps:
             raise UsageError(f"--warmup_steps={self.warmup_steps}: expected less than --steps={self.steps}")
-        if self.critic_shift > self.crop_size - SMALLEST_WINDOW and self.critic_shift:
-            raise UsageError(
-                f"--critic_shift={self.critic_shift}: leaves less than {SMALLEST_WINDOW} of --crop_size="
-                f"{self.crop_size} pixels to the discriminator"
-            )
+        if self.critic_shift and self.crop_size - self.critic_shift < SMALLEST_WINDOW:
+            left = f"leaves less than {SMALLEST_WINDOW} of --crop_size={self.crop_size} pixels"
+            raise UsageError(f"--critic_shift={self.critic_shift}: {left} to the discriminator")
         if self.model != "srresnet" and (self.phase, self.content_loss) != ("pretrain", "mse"):
             raise UsageError(BASELINE_USE.format(self.model))
         if self.lr_data and self.val_data and not self.val_lr_data:

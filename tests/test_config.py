@@ -52,9 +52,7 @@ def test_a_recipe_has_its_phases_and_its_start():
     second = new_config({"phase": "gan"}, first)
     assert (second.preset, second.content_loss, second.init_from) == ("srgan", "vgg54", "")
     assert first.sub_pixel_constraint == second.sub_pixel_constraint == "linear"
-    with pytest.raises(
-        UsageError, match="no preset srresnet for phase gan; expected paper, cpu"
-    ):
+    with pytest.raises(UsageError, match="no preset srresnet for phase gan; expected paper, cpu"):
         new_config({"preset": "srresnet", "phase": "gan", "data": "photos"})
 
 
