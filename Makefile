@@ -1,12 +1,13 @@
 # make demo   shows what the released models do, trains a small SRGAN on images that come with a
 #             dependency, and shows what that does
-# make test   runs the tests
+# make test   runs the tests, in as many processes as JOBS says
 # make quick  runs those of them that take under two minutes together, without a browser
 # make bench  measures everything against other ways of doing it, and writes benchmarks/RESULTS.md
 # Each makes .venv and installs the requirements first; GPU=1 adds what TensorFlow needs on NVIDIA GPUs (Linux).
 
 PYTHON ?= python3
 VENV := .venv
+JOBS ?= 2
 BIN := $(VENV)/bin
 DEMO := runs/demo
 GPU ?=
@@ -23,10 +24,10 @@ demo: $(REQUIREMENTS)
 	$(BIN)/python -m tools.demo $(DEMO)/comparison.png SRResNet-MSE=$(DEMO)/pretrain,SRGAN-MSE=$(DEMO)/gan
 
 test: $(VENV)/.requirements-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=worksteal
 
 quick: $(VENV)/.requirements-dev
-	$(BIN)/python -m pytest -m "not slow and not browser"
+	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=worksteal -m "not slow and not browser"
 
 bench: $(VENV)/.requirements-dev
 	$(BIN)/python -m benchmarks.run
