@@ -199,5 +199,6 @@ def open_onnx(path: Path) -> Callable[[np.ndarray], np.ndarray]:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    form = TensorFacts("uint8" if "uint8" in session.get_inputs()[0].type else "float32", (-1, -1, -1, 3))
-    return lambda lr: dequantised(session.run(["sr"], {"lr": quantised(lr, form)})[0], form)
+    (given,) = session.get_inputs()
+    form = TensorFacts("uint8" if "uint8" in given.type else "float32", (-1, -1, -1, 3))
+    return lambda lr: dequantised(session.run(None, {given.name: quantised(lr, form)})[0], form)
