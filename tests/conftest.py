@@ -9,6 +9,7 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
+import hypothesis
 import pytest
 import tensorflow as tf
 from PIL import Image
@@ -16,6 +17,8 @@ from PIL import Image
 from srgan_tf.errors import exit_code
 from tests.helpers import ROOT, TINY_RUN
 
+hypothesis.settings.register_profile("machines of any speed", deadline=None)
+hypothesis.settings.load_profile("machines of any speed")
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 
