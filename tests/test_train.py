@@ -128,13 +128,14 @@ def test_validation_images_and_figures(tmp_path, tiny):
 
 
 @pytest.mark.slow
-def test_the_second_phase_logs_niqe_of_the_validation_images(tmp_path, tiny):
+def test_the_second_phase_logs_niqe_of_the_validation_images(tmp_path, tiny, capsys):
     values = {**tiny, "val_data": "sample", "val_images": 1, "steps": 2, "val_every": 2}
     train({**values, "val_every": 9}, tmp_path)
     run = train({**values, **GAN}, tmp_path)
     (sample,) = run.samples.rglob("*.png")
     expected = niqe.niqe(read_rgb(sample), niqe.default_model())
     assert read_metrics(run.metrics)[-1]["val_niqe"] == pytest.approx(expected, rel=1e-6)
+    assert f"(Y, 1 images), NIQE {expected:.2f}\n" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -124,12 +124,12 @@ class Record:
                 niqes.append(niqe.niqe(sr, niqe.default_model()))
         psnr = float(np.mean([r.psnr for r in results]))
         ssim = float(np.mean([r.ssim for r in results]))
-        self.line.note(
-            f"step {step}: validation PSNR {psnr:.2f} dB, SSIM {ssim:.4f} (Y, {len(results)} images)"
-        )
         figures = {"val_psnr": psnr, "val_ssim": ssim}
+        found = f"PSNR {psnr:.2f} dB, SSIM {ssim:.4f} (Y, {len(results)} images)"
         if np.isfinite(niqes).any():  # a flat image has none
             figures["val_niqe"] = float(np.nanmean(niqes))
+            found += f", NIQE {figures['val_niqe']:.2f}"
+        self.line.note(f"step {step}: validation {found}")
         return figures
 
     def _show(self, step: int, name: str, image: np.ndarray) -> None:
