@@ -46,7 +46,7 @@ class RunConfig(CropOptions):
         "Content loss; with the phase it names the paper's variants. The default of gan is vgg54.",
         "mse", choices=CONTENT_LOSSES)
     preset: str = option("what",
-        "A named set of values; any flag overrides it. One with a released model's name is one run; "
+        "A named set of values; any flag overrides it. One with a released model's name is a recipe; "
         "docs/models.md lists all runs that made the model. A baseline's default is its own.",
         "paper", choices=preset_names(), inherited=True)
     data: str = option("data",
