@@ -1,5 +1,6 @@
 """Evaluates methods on datasets, as the paper's tables were computed and as later papers do it."""
 
+import inspect
 import sys
 from pathlib import Path
 
@@ -19,10 +20,13 @@ upscale.py mirrors images at their borders."""
 
 def main() -> int:
     """Reads the flags, evaluates, and says what could not be evaluated."""
+    from srgan_tf import library
+    from srgan_tf.bicubic import SCALES
     from srgan_tf.evaluation.protocols import CHOICES
     from srgan_tf.models.config import PRECISIONS
     from srgan_tf.models.vgg import LAYERS
 
+    usual = {name: value.default for name, value in inspect.signature(library.evaluate).parameters.items()}
     command = CommandLine(ABOUT)
     command.add("benchmarks", str, "Folder that holds a folder of HR images for each dataset.", needed=True)
     command.add(
@@ -31,22 +35,22 @@ def main() -> int:
         "Methods to evaluate, separated by commas: nearest, bicubic, a released model's name, or NAME=PATH "
         "of a weights file, a run directory, a TFLite file or a folder of images named like the HR images "
         "(SelfExSR and others); {set} in PATH stands for the dataset's name.",
-        default="nearest,bicubic",
+        default="nearest,bicubic",  # unlike the function's, at every scale
     )
-    command.add("report", str, "Folder of the report; made if need be.", default="report")
+    command.add("report", str, "Folder of the report; made if need be.", default=usual["report"])
     command.add(
         "protocol",
         str,
         "Evaluation protocol. paper: as in the tables of Ledig et al.; community: as in later papers.",
-        default="both",
+        default=usual["protocol"],
         choices=CHOICES,
     )
-    command.add("scale", int, "Factor by which each side grows.", default=4, choices=(2, 3, 4, 8))
+    command.add("scale", int, "Factor by which each side grows.", default=usual["scale"], choices=SCALES)
     command.add(
         "precision",
         str,
         "Numeric types of the networks: 16 bit is faster on some hardware; this shows what it costs.",
-        default="float32",
+        default=usual["precision"],
         choices=PRECISIONS,
     )
     command.add(
@@ -55,28 +59,20 @@ def main() -> int:
         "Adds NIQE, a metric of naturalness without ground truth: --niqe=photographs takes the parameters "
         "that come with the package, --niqe=FILE those of a file, .npz (python -m srgan_tf.metrics.niqe fit) "
         "or .mat; the value is needed.",
-        default="",
+        default=usual["niqe"],
     )
     features = "Adds the distance of VGG-19 features: imagenet, PATH.h5 or PATH.keras."
-    command.add("vgg_weights", str, features, default="")
-    command.add("vgg_layer", str, "Layer of the feature distance.", default="vgg54", choices=tuple(LAYERS))
+    command.add("vgg_weights", str, features, default=usual["vgg_weights"])
+    layer = usual["vgg_layer"]
+    command.add("vgg_layer", str, "Layer of the feature distance.", default=layer, choices=tuple(LAYERS))
     command.parse()
     if "vgg_layer" in command.given() and not command["vgg_weights"]:
         raise UsageError("--vgg_layer has no effect without --vgg_weights; give both or neither")
 
     from srgan_tf.evaluation.run import run_evaluation
 
-    table, notes, problems = run_evaluation(
-        benchmarks=Path(command["benchmarks"]).expanduser(),
-        methods=command["methods"],
-        report=Path(command["report"]).expanduser(),
-        protocol=command["protocol"],
-        scale=command["scale"],
-        precision=command["precision"],
-        niqe=command["niqe"],
-        vgg_weights=command["vgg_weights"],
-        vgg_layer=command["vgg_layer"],
-    )
+    folders = {name: Path(command[name]).expanduser() for name in ("benchmarks", "report")}
+    table, notes, problems = run_evaluation(**{**command.values(), **folders})
     print(table)
     for note in notes:
         print(f"note: {note}", file=sys.stderr)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from srgan_tf.bicubic import SCALES
+from srgan_tf.command_line import check_value
 from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.evaluation.datasets import find_images
 from srgan_tf.evaluation.evaluate import evaluate
@@ -9,7 +11,6 @@ from srgan_tf.evaluation.methods import parse_methods
 from srgan_tf.evaluation.protocols import Metric, feature_metric, niqe_metric, protocols_named
 from srgan_tf.evaluation.report import write_report
 from srgan_tf.evaluation.tables import significance, summaries, text_table
-from srgan_tf.models.config import SHUFFLES
 
 
 def run_evaluation(
@@ -17,25 +18,16 @@ def run_evaluation(
     benchmarks: Path,
     methods: str,
     report: Path,
-    protocol: str = "both",
-    scale: int = 4,
-    precision: str = "float32",
-    niqe: str = "",
-    vgg_weights: str = "",
-    vgg_layer: str = "vgg54",
+    protocol: str,
+    scale: int,
+    precision: str,
+    niqe: str,
+    vgg_weights: str,
+    vgg_layer: str,
 ) -> tuple[str, tuple[str, ...], list[str]]:
     """Evaluates methods on datasets and writes the report's folder.
 
-    Args:
-      benchmarks: folder with a folder per dataset.
-      methods: as in `--methods` (`srgan_tf.evaluation.methods.parse_methods`).
-      report: the folder to write.
-      protocol: "paper", "community" or "both".
-      scale: factor by which each side grows.
-      precision: of the networks' convolutions.
-      niqe: "photographs" or a file with NIQE's parameters; empty: no NIQE.
-      vgg_weights: as in `--vgg_weights`; empty: no feature distance.
-      vgg_layer: "vgg22" or "vgg54".
+    Its arguments are those of `srgan_tf.library.evaluate`, which explains them and holds their defaults.
 
     Returns:
       The table as text, notes, and a line for everything that could not be evaluated.
@@ -45,8 +37,7 @@ def run_evaluation(
       WorkError: none of them could be evaluated.
     """
     protocols = protocols_named(protocol)
-    if scale not in SHUFFLES:
-        raise UsageError(f"--scale={scale}: expected one of {', '.join(map(str, SHUFFLES))}")
+    check_value("scale", scale, SCALES, None)
     if scale % 2 and any(p.name == "paper" for p in protocols):
         raise UsageError(
             f"--scale={scale}: protocol paper takes images with even sides; give --protocol=community"

@@ -6,14 +6,14 @@ from urllib.parse import unquote
 
 import pytest
 
-from srgan_tf.evaluation.run import run_evaluation
+from srgan_tf.library import evaluate
 from tests.helpers import opened
 
 
 @pytest.fixture
 def report(tmp_path, benchmarks, pictures):
     folder = tmp_path / "the report"  # a page's paths must survive a space
-    run_evaluation(benchmarks=benchmarks, methods=f"nearest,bicubic,theirs={pictures}", report=folder)
+    evaluate(benchmarks, f"nearest,bicubic,theirs={pictures}", folder)
     return folder
 
 
@@ -128,7 +128,7 @@ def test_a_reader_compares_images(report, browser):
 def test_the_page_does_not_scroll_sideways_on_a_phone(tmp_path, benchmarks, pictures, browser):
     long = "a_method_whose_name_is_longer_than_a_phone_is_wide_and_has_no_space"
     methods = f"nearest,bicubic,{long}={pictures}"
-    run_evaluation(benchmarks=benchmarks, methods=methods, report=tmp_path / "report")
+    evaluate(benchmarks, methods, tmp_path / "report")
     browser.get((tmp_path / "report/index.html").as_uri())
     # The page was laid out for a desktop before, as when a tablet is turned.
     for width in (1400, 390):

@@ -1,9 +1,11 @@
 """`evaluate.py`: its table, its errors, its exit codes."""
 
+import inspect
+
 import pytest
 
 from srgan_tf.errors import UsageError, WorkError
-from srgan_tf.evaluation.run import run_evaluation
+from srgan_tf.library import evaluate
 from tests.helpers import save
 
 
@@ -76,26 +78,33 @@ def test_wrong_use_is_one_line_and_exit_code_2(tmp_path, command, benchmarks, fl
 def test_what_cannot_work_is_refused_before_anything_is_written(tmp_path, benchmarks, changes, message):
     values = {"benchmarks": benchmarks, "methods": "nearest", "report": tmp_path / "report", **changes}
     with pytest.raises(UsageError, match=message):
-        run_evaluation(**values)
+        evaluate(**values)
     assert not (tmp_path / "report").exists()
 
 
 def test_a_report_that_cannot_be_written_is_named(tmp_path, benchmarks):
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match=r"--report=.*file/report: .*give another folder"):
-        run_evaluation(benchmarks=benchmarks, methods="nearest", report=tmp_path / "file" / "report")
+        evaluate(benchmarks, "nearest", tmp_path / "file" / "report")
 
 
 def test_when_nothing_at_all_can_be_scored_it_says_why(tmp_path, benchmarks):
     (tmp_path / "nothing").mkdir()
     methods = f"theirs={tmp_path}/nothing"
     with pytest.raises(WorkError, match=r"nothing could be evaluated: theirs: no images of Small .*1 more"):
-        run_evaluation(benchmarks=benchmarks, methods=methods, report=tmp_path / "report")
+        evaluate(benchmarks, methods, tmp_path / "report")
 
 
 def test_another_scale(tmp_path, benchmarks):
-    table, _, problems = run_evaluation(
-        benchmarks=benchmarks, methods="bicubic", report=tmp_path / "report", protocol="community", scale=3
-    )
-    assert problems == []
-    assert table.splitlines()[4].startswith("community  bicubic")
+    figures = evaluate(benchmarks, "bicubic", tmp_path / "report", protocol="community", scale=3)
+    assert figures["problems"] == []
+    assert {(row["protocol"], row["method"]) for row in figures["images"]} == {("community", "bicubic")}
+
+
+def test_the_command_has_the_defaults_of_the_function(command):
+    """--methods apart: a released network has one scale, and the command's default goes with every one."""
+    text = command("evaluate.py", "--help").stdout
+    for name, parameter in inspect.signature(evaluate).parameters.items():
+        if parameter.default not in (inspect.Parameter.empty, "") and name != "methods":
+            entry = text.split(f"  --{name}", 1)[1].split("\n  --")[0]
+            assert entry.rstrip().endswith(f"[{parameter.default}]"), name
