@@ -3,20 +3,19 @@
 import hashlib
 import re
 import secrets
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from srgan_tf.data.degradation import crop_to_multiple, downscale
 from srgan_tf.errors import UsageError
 from srgan_tf.files import replacing
 from srgan_tf.images import SUFFIXES, UnusableImage, folder_name, image_files, read_rgb
 from srgan_tf.images.writing import encode_png
-from srgan_tf.opinion.study import BEST, WORST, Study, Version, image_path, save_study
+from srgan_tf.opinion.study import BEST, IMAGES, WORST, Study, Version, image_path, save_study
+from srgan_tf.progress import progress
 
 # A reference may keep the last rows and columns that are no multiple of the scale, up to 7 for x8.
 LARGEST_DIFFERENCE = 7
@@ -90,14 +89,14 @@ def create_study(
     total = sum(len(files.paths) for files in shown) + 2 * len(calibration_files)
     with (
         replacing(root) as beside,
-        tqdm(total=total, unit="image", disable=not sys.stderr.isatty(), leave=False) as progress,
+        progress(total, unit="image", desc="creating") as bar,
     ):
-        (beside / "pictures").mkdir(parents=True)
+        (beside / IMAGES).mkdir(parents=True)
         shown_versions = []
         for files in shown:
             for method, content in _same_size(files, digests).items():
                 shown_versions.append(_add(beside, content, files.data_set, files.image, method))
-                progress.update()
+                bar.update()
         frame = max(v.height for v in shown_versions), max(v.width for v in shown_versions)
         examples = []
         for name, path in calibration_files.items():
@@ -109,7 +108,7 @@ def create_study(
                 raise UsageError(f"{path} is smaller than {scale}x{scale}; use another image")
             examples.append(_add(beside, original, "", name, "original", BEST))
             examples.append(_add(beside, nearest(original, scale), "", name, "nearest", WORST))
-            progress.update(2)
+            bar.update(2)
         study = Study(beside, title, tuple(methods), tuple(examples), tuple(shown_versions))
         save_study(study)
     return Study(root, study.title, study.methods, study.examples, study.versions)

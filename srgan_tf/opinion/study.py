@@ -16,6 +16,8 @@ FORMAT = 1
 SCORES = (1, 2, 3, 4, 5)
 WORDS = ("bad", "poor", "fair", "good", "excellent")  # of the absolute category rating of ITU-R BT.500
 BEST, WORST = SCORES[-1], SCORES[0]
+IMAGES = "pictures"
+"""The folder of images in a study, and their key in its file."""
 
 
 @dataclass(frozen=True)
@@ -78,14 +80,14 @@ class Study:
 
 def image_path(root: Path, name: str) -> Path:
     """Returns the path of an image's file in a study."""
-    return root / "pictures" / f"{name}.png"
+    return root / IMAGES / f"{name}.png"
 
 
 def save_study(study: Study) -> None:
     """Writes `study.json` into the study's directory."""
     content = {"format": FORMAT, **dataclasses.asdict(study)}
     del content["root"]
-    content["pictures"] = content.pop("versions")  # the name in the files of studies under way
+    content[IMAGES] = content.pop("versions")
     (study.root / "study.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
@@ -112,5 +114,5 @@ def load_study(root: Path) -> Study:
         content["title"],
         tuple(content["methods"]),
         tuple(Version(**v) for v in content["examples"]),
-        tuple(Version(**v) for v in content["pictures"]),
+        tuple(Version(**v) for v in content[IMAGES]),
     )
