@@ -15,7 +15,7 @@ import tensorflow as tf
 from PIL import Image
 
 from srgan_tf.errors import exit_code
-from tests.helpers import ROOT, TINY_RUN
+from tests.helpers import ROOT, SERVED_PIXELS, TINY_RUN, tiny_generator
 
 hypothesis.settings.register_profile("machines of any speed", deadline=None)
 hypothesis.settings.load_profile("machines of any speed")
@@ -54,6 +54,18 @@ def image_folder(tmp_path_factory) -> Path:
         y, x = 60 * (i // 4) + 20, 100 * (i % 4)
         Image.fromarray(whole[y : y + 60, x : x + 72]).save(folder / f"photo{i}.png")
     return folder
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory) -> Path:
+    """The directory of version 1 of the tiny generator's SavedModel; it takes `SERVED_PIXELS`."""
+    from srgan_tf.exporting.endpoints import Endpoints
+    from srgan_tf.exporting.saved_model import write_saved_model
+
+    path = tmp_path_factory.mktemp("exported") / "srgan" / "1"
+    endpoints = Endpoints(tiny_generator(), max_pixels=SERVED_PIXELS)
+    write_saved_model(endpoints, path, model_name="srgan", card='{"scale": 4}')
+    return path
 
 
 @pytest.fixture

@@ -30,6 +30,8 @@ TINY_RUN = {
     "augment": True,
 }
 """Values of a run of seconds, without its data."""
+SERVED_PIXELS = 47 * 47
+"""The most LR pixels that the exported tiny model takes: a tile of 23 with a halo of 12 on each side."""
 GAN = {"phase": "gan", "content_loss": "mse", "discriminator_filters": 8}
 """The values that make it a run of the second phase."""
 
@@ -125,6 +127,11 @@ def save(image: Image.Image | np.ndarray, path: Path) -> None:
     """Writes an image file, and its folder where there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     _pillow(image).save(path)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Returns the bytes of a folder's files by their names."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def opened(file: Path | bytes) -> np.ndarray:

@@ -10,29 +10,13 @@ from PIL import Image
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
-from srgan_tf.exporting.endpoints import Endpoints
-from srgan_tf.exporting.saved_model import SIGNATURES, WARM_UP_FILE, write_saved_model
-from tests.helpers import TINY, assert_near, encoded, opened, random_generator, upscale_at_once
-
-MAX_PIXELS = 2000
+from srgan_tf.exporting.saved_model import SIGNATURES, WARM_UP_FILE
+from tests.helpers import SERVED_PIXELS, TINY, assert_near, encoded, opened, tiny_generator, upscale_at_once
 
 
 @pytest.fixture(scope="module")
-def model():
-    return random_generator()
-
-
-@pytest.fixture(scope="module")
-def path(model, tmp_path_factory):
-    path = tmp_path_factory.mktemp("exported") / "srgan" / "1"
-    endpoints = Endpoints(model, max_pixels=MAX_PIXELS)
-    write_saved_model(endpoints, path, model_name="srgan", card='{"scale": 4}')
-    return path
-
-
-@pytest.fixture(scope="module")
-def served(path):
-    return tf.saved_model.load(str(path))
+def served(exported):
+    return tf.saved_model.load(str(exported))
 
 
 @pytest.fixture(scope="module")
@@ -48,16 +32,16 @@ def ask(served, files):
     ].numpy()
 
 
-def test_only_the_finished_directory_is_there(path):
-    assert [p.name for p in path.parent.iterdir()] == ["1"]
-    assert json.loads((path / "assets.extra" / "model_card.json").read_text()) == {"scale": 4}
+def test_only_the_finished_directory_is_there(exported):
+    assert [p.name for p in exported.parent.iterdir()] == ["1"]
+    assert json.loads((exported / "assets.extra" / "model_card.json").read_text()) == {"scale": 4}
 
 
-def test_mixed_sizes_and_formats_in_one_batch(served, model, photograph):
-    upscale = upscale_at_once(model)
-    pictures = [photograph, photograph[:7, :31], photograph[3:4, 5:6]]
-    files = [encoded(p) for p in pictures] + [encoded(pictures[1], "WEBP", lossless=True)]
-    for sr, lr in zip(ask(served, files), [*pictures, pictures[1]], strict=True):
+def test_mixed_sizes_and_formats_in_one_batch(served, photograph):
+    upscale = upscale_at_once(tiny_generator())
+    images = [photograph, photograph[:7, :31], photograph[3:4, 5:6]]
+    files = [encoded(p) for p in images] + [encoded(images[1], "WEBP", lossless=True)]
+    for sr, lr in zip(ask(served, files), [*images, images[1]], strict=True):
         assert_near(opened(sr), upscale(lr))
 
 
@@ -66,7 +50,7 @@ def test_mixed_sizes_and_formats_in_one_batch(served, model, photograph):
     [("JPEG", "RGB"), ("JPEG", "L"), ("JPEG", "CMYK"), ("PNG", "L"), ("PNG", "P"), ("PNG", "1"),
      ("PNG", "RGBA"), ("PNG", "LA"), ("GIF", "P"), ("BMP", "RGB"), ("WEBP", "RGB"), ("WEBP", "RGBA")],
 )  # fmt: skip
-def test_every_kind_of_file(served, model, photograph, kind, mode):
+def test_every_kind_of_file(served, photograph, kind, mode):
     image = Image.fromarray(photograph).convert(mode)
     if mode in ("RGBA", "LA"):
         image.putalpha(Image.linear_gradient("L").resize(image.size))
@@ -75,7 +59,7 @@ def test_every_kind_of_file(served, model, photograph, kind, mode):
     if image_file.has_transparency_data:
         image_file = image_file.convert("RGBA")
         image_file = Image.alpha_composite(Image.new("RGBA", image_file.size, "white"), image_file)
-    expected = upscale_at_once(model)(np.asarray(image_file.convert("RGB")))
+    expected = upscale_at_once(tiny_generator())(np.asarray(image_file.convert("RGB")))
     sr = opened(ask(served, [file])[0])
     assert sr.shape == expected.shape
     # Decoders of lossy files, and of transparency, differ by a level here and there.
@@ -86,14 +70,14 @@ def test_no_images_give_no_images(served):
     assert ask(served, []).shape == (0,)
 
 
-def test_arrays(served, model, photograph):
+def test_arrays(served, photograph):
     batch = np.stack([photograph[:16, :16], photograph[16:, 16:32]])
     sr = served.signatures["upscale"](lr=tf.constant(batch))["sr"].numpy()
     for one, lr in zip(sr, batch, strict=True):
-        assert_near(one, upscale_at_once(model)(lr))
+        assert_near(one, upscale_at_once(tiny_generator())(lr))
     lr = batch.astype(np.float32) / 255
     sr = served.signatures["upscale_float"](lr=tf.constant(lr))["sr"].numpy()
-    np.testing.assert_allclose(sr, model(lr), atol=1e-5)
+    np.testing.assert_allclose(sr, tiny_generator()(lr), atol=1e-5)
 
 
 @pytest.mark.parametrize("signature", ["upscale", "upscale_float"])
@@ -111,7 +95,7 @@ def test_about(served):
     assert {name: value.numpy().tolist() for name, value in facts.items()} == {
         "scale": [4, 4],
         "overlap": [12, 12],
-        "max_pixels": [MAX_PIXELS] * 2,
+        "max_pixels": [SERVED_PIXELS] * 2,
     }
 
 
@@ -123,7 +107,7 @@ def bomb() -> bytes:
 
 
 def oversized(kind, **options) -> bytes:
-    return encoded(Image.new("RGB", (50, 41)), kind, **options)
+    return encoded(Image.new("RGB", (50, 45)), kind, **options)
 
 
 @pytest.mark.parametrize(
@@ -137,16 +121,16 @@ def oversized(kind, **options) -> bytes:
         (lambda: encoded(Image.new("RGB", (9, 9)), "PNG")[:60], "PNG"),
         (lambda: encoded(Image.new("RGB", (9, 9)), "JPEG")[:300], "JPEG"),
         (lambda: encoded(Image.new("RGB", (9, 9)), "WEBP")[:40], "WebP|WEBP|decode"),
-        (bomb, r"image_bytes\[1\] is 50000x50000: expected an image of 1 to 2000 pixels"),
-        (lambda: oversized("JPEG"), r"\[1\] is 50x41"),
-        (lambda: oversized("GIF"), r"\[1\] is 50x41"),
-        (lambda: oversized("BMP"), r"\[1\] is 50x41"),
-        (lambda: oversized("WEBP"), r"\[1\] is 50x41"),
-        (lambda: oversized("WEBP", lossless=True), r"\[1\] is 50x41"),
-        (lambda: oversized("WEBP", exif=b"Exif\0\0"), r"\[1\] is 50x41"),
+        (bomb, r"image_bytes\[1\] is 50000x50000: expected an image of 1 to 2209 pixels"),
+        (lambda: oversized("JPEG"), r"\[1\] is 50x45"),
+        (lambda: oversized("GIF"), r"\[1\] is 50x45"),
+        (lambda: oversized("BMP"), r"\[1\] is 50x45"),
+        (lambda: oversized("WEBP"), r"\[1\] is 50x45"),
+        (lambda: oversized("WEBP", lossless=True), r"\[1\] is 50x45"),
+        (lambda: oversized("WEBP", exif=b"Exif\0\0"), r"\[1\] is 50x45"),
     ],
 )
-def test_a_image_that_cannot_be_served_is_named(served, photograph, file, message):
+def test_an_image_that_cannot_be_served_is_named(served, photograph, file, message):
     with pytest.raises(tf.errors.InvalidArgumentError, match=message):
         ask(served, [encoded(photograph), file()])
     assert opened(ask(served, [encoded(photograph)])[0]).shape == (128, 160, 3)
@@ -156,8 +140,8 @@ def test_a_image_that_cannot_be_served_is_named(served, photograph, file, messag
     ("signature", "lr", "message"),
     [
         ("upscale", np.zeros((1, 0, 4, 3), np.uint8), "lr is 4x0"),
-        ("upscale", np.zeros((2, 50, 41, 3), np.uint8), "lr is 41x50: expected an image of 1 to 2000"),
-        ("upscale_float", np.zeros((1, 50, 41, 3), np.float32), "lr is 41x50"),
+        ("upscale", np.zeros((2, 50, 45, 3), np.uint8), "lr is 45x50: expected an image of 1 to 2209"),
+        ("upscale_float", np.zeros((1, 50, 45, 3), np.float32), "lr is 45x50"),
         ("upscale_float", np.full((1, 4, 4, 3), 255, np.float32), r"outside \[0, 1\]: divide"),
         ("upscale_float", np.full((1, 4, 4, 3), np.nan, np.float32), r"outside \[0, 1\]"),
     ],
@@ -167,9 +151,9 @@ def test_an_array_that_cannot_be_served_is_named(served, signature, lr, message)
         served.signatures[signature](lr=tf.constant(lr))
 
 
-def test_warm_up_requests_are_answered(path, served):
+def test_warm_up_requests_are_answered(exported, served):
     seen = []
-    for record in tf.data.TFRecordDataset(str(path / WARM_UP_FILE)):
+    for record in tf.data.TFRecordDataset(str(exported / WARM_UP_FILE)):
         request = prediction_log_pb2.PredictionLog.FromString(record.numpy()).predict_log.request
         inputs = {name: tf.constant(tf.make_ndarray(proto)) for name, proto in request.inputs.items()}
         assert request.model_spec.name == "srgan"
@@ -178,8 +162,8 @@ def test_warm_up_requests_are_answered(path, served):
     assert sorted(seen) == sorted(SIGNATURES)
 
 
-def test_the_network_is_in_the_graph_once(path):
-    saved = saved_model_pb2.SavedModel.FromString((path / "saved_model.pb").read_bytes())
+def test_the_network_is_in_the_graph_once(exported):
+    saved = saved_model_pb2.SavedModel.FromString((exported / "saved_model.pb").read_bytes())
     functions = saved.meta_graphs[0].graph_def.library.function
     convolutions = sum(node.op == "Conv2D" for function in functions for node in function.node_def)
     assert convolutions == 1 + 2 * TINY.blocks + 1 + 2 + 1

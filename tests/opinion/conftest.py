@@ -12,14 +12,16 @@ from srgan_tf.opinion import session
 from srgan_tf.opinion.create import create_study, nearest
 from srgan_tf.opinion.store import Store
 from srgan_tf.opinion.study import Study, Version, save_study
+from srgan_tf.opinion.web import Limits, create_app
 
+GENEROUS = Limits("100000 per second", "100000 per second", "100000 per second", "100000 per second")
 METHODS = ("nearest", "bicubic", "softened", "original")
 
 
 @pytest.fixture(scope="session")
-def pictures(tmp_path_factory) -> Path:
+def folders(tmp_path_factory) -> Path:
     """Folders of three images in four versions each, and an image for calibration."""
-    root = tmp_path_factory.mktemp("pictures")
+    root = tmp_path_factory.mktemp("images")
     whole = data.astronaut()
     crops = {
         "face": whole[40:200, 160:280],
@@ -44,10 +46,10 @@ def pictures(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def study(pictures, tmp_path) -> Study:
+def study(folders, tmp_path) -> Study:
     """Twelve images after two of calibration."""
-    methods = {method: pictures / method for method in METHODS}
-    return create_study(tmp_path / "study", pictures / "original", methods, pictures / "calibration")
+    methods = {method: folders / method for method in METHODS}
+    return create_study(tmp_path / "study", folders / "original", methods, folders / "calibration")
 
 
 @pytest.fixture
@@ -56,6 +58,23 @@ def store(study):
     store = Store(study.ratings)
     yield store
     store.close()
+
+
+@pytest.fixture
+def client(study, store):
+    """Asks the application without a network."""
+    return create_app(study, store, GENEROUS).test_client()
+
+
+def begin(client):
+    """Joins as a new rater and returns the address of the session."""
+    return client.post("/raters").headers["Location"]
+
+
+def rate(client, base, score=3):
+    """Rates the current image of a session and returns the response."""
+    key = client.get(f"{base}/state").json["current"]["key"]
+    return client.post(f"{base}/rate", json={"key": key, "score": score})
 
 
 @pytest.fixture

@@ -22,11 +22,11 @@ def pixels_of(study, version):
     return np.asarray(Image.open(image_path(study.root, version.id)))
 
 
-def test_study_holds_every_version_as_it_was(study, pictures):
+def test_study_holds_every_version_as_it_was(study, folders):
     assert len(study.versions) == 12
     assert study.data_sets == ("original",)
     for version in study.versions:
-        given = np.asarray(Image.open(pictures / version.method / f"{version.image}.png"))
+        given = np.asarray(Image.open(folders / version.method / f"{version.image}.png"))
         np.testing.assert_array_equal(pixels_of(study, version), given)
         assert (version.height, version.width) == given.shape[:2]
 
@@ -41,8 +41,8 @@ def test_study_is_read_as_it_was_written(study):
     assert (again.examples, again.versions) == (study.examples, study.versions)
 
 
-def test_calibration_is_the_original_and_nearest_neighbour(study, pictures):
-    given = np.asarray(Image.open(pictures / "calibration" / "cup.png"))
+def test_calibration_is_the_original_and_nearest_neighbour(study, folders):
+    given = np.asarray(Image.open(folders / "calibration" / "cup.png"))
     by_answer = {p.answer: pixels_of(study, p) for p in study.examples}
     np.testing.assert_array_equal(by_answer[5], given)
     np.testing.assert_array_equal(by_answer[1], nearest(given, 4))
@@ -204,9 +204,9 @@ def no_calibration(root):
         (no_calibration, r"--calibration: no image in "),
     ],
 )
-def test_what_does_not_fit_is_named_and_leaves_nothing(pictures, tmp_path, spoil, message):
+def test_what_does_not_fit_is_named_and_leaves_nothing(folders, tmp_path, spoil, message):
     root = tmp_path / "given"
-    shutil.copytree(pictures, root)
+    shutil.copytree(folders, root)
     spoil(root)
     methods = {m: root / m for m in ("bicubic", "original")}
     with pytest.raises(UsageError, match=message):
@@ -218,16 +218,19 @@ def test_what_does_not_fit_is_named_and_leaves_nothing(pictures, tmp_path, spoil
     ("methods", "message"),
     [({"a|b": "original"}, "is no name"), ({"a": "calibration"}, "a has no image of")],
 )
-def test_methods_that_do_not_fit(pictures, tmp_path, methods, message):
-    methods = {name: pictures / folder for name, folder in methods.items()}
+def test_methods_that_do_not_fit(folders, tmp_path, methods, message):
+    methods = {name: folders / folder for name, folder in methods.items()}
     with pytest.raises(UsageError, match=message):
-        create_study(tmp_path / "study", pictures / "original", methods, pictures / "calibration")
+        create_study(tmp_path / "study", folders / "original", methods, folders / "calibration")
 
 
-def test_a_study_is_not_overwritten(study, pictures):
+def test_a_study_is_not_overwritten(study, folders):
     with pytest.raises(UsageError, match="exists already"):
         create_study(
-            study.root, pictures / "original", {"a": pictures / "original"}, pictures / "calibration"
+            study.root,
+            folders / "original",
+            {"a": folders / "original"},
+            folders / "calibration",
         )
 
 

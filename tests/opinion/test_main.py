@@ -8,16 +8,16 @@ MODULE = "srgan_tf.opinion"
 
 
 @pytest.mark.slow
-def test_from_images_to_a_report(pictures, tmp_path, command, rate_all):
+def test_from_images_to_a_report(folders, tmp_path, command, rate_all):
     study_dir = tmp_path / "study"
     done = command(
         "-m",
         MODULE,
         "create",
         study_dir,
-        f"--images={pictures / 'original'}",
-        f"--methods=bicubic={pictures / 'bicubic'},original={pictures / 'original'}",
-        f"--calibration={pictures / 'calibration'}",
+        f"--images={folders / 'original'}",
+        f"--methods=bicubic={folders / 'bicubic'},original={folders / 'original'}",
+        f"--calibration={folders / 'calibration'}",
         "--title=Three crops",
     )
     assert (done.returncode, done.stderr) == (0, "")

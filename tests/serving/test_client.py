@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from srgan_tf.serving import client
-from tests.helpers import upscale_at_once
+from tests.helpers import tiny_generator, upscale_at_once
 
 
 @pytest.fixture
@@ -16,13 +16,13 @@ def run(main_in_process):
     return partial(main_in_process, client.main)
 
 
-def test_images_become_files(run, url, image_folder, tmp_path, served_generator):
+def test_images_become_files(run, url, image_folder, tmp_path):
     source = image_folder / "photo0.png"
     code, out, err = run(f"--url={url}", f"--output={tmp_path}", source)
     assert (code, out) == (0, f"{tmp_path}/photo0_x4.png: 288x240\n"), err
     sr = np.asarray(Image.open(tmp_path / "photo0_x4.png")).astype(int)
     assert (
-        np.abs(sr - upscale_at_once(served_generator, mirror=True)(np.asarray(Image.open(source)))).max() <= 1
+        np.abs(sr - upscale_at_once(tiny_generator(), mirror=True)(np.asarray(Image.open(source)))).max() <= 1
     )
 
 
@@ -32,12 +32,12 @@ def test_alpha_grey_and_depth(run, stand_in, image_folder, tmp_path):
     transparent = image.copy()
     transparent.putalpha(grey)
     deep = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
-    for name, picture in {"grey": grey, "alpha": transparent, "deep": deep}.items():
-        picture.save(tmp_path / f"{name}.png")
+    for name, source in {"grey": grey, "alpha": transparent, "deep": deep}.items():
+        source.save(tmp_path / f"{name}.png")
     code, _, err = run(f"--url={stand_in.grpc}", *(tmp_path / f"{n}.png" for n in ("grey", "alpha", "deep")))
     assert code == 0, err
     results = {name: Image.open(tmp_path / f"{name}_x4.png") for name in ("grey", "alpha", "deep")}
-    assert {name: picture.mode for name, picture in results.items()} == {
+    assert {name: result.mode for name, result in results.items()} == {
         "grey": "L",
         "alpha": "RGBA",
         "deep": "L",
@@ -46,7 +46,7 @@ def test_alpha_grey_and_depth(run, stand_in, image_folder, tmp_path):
 
 
 def test_a_bad_file_is_named_and_the_others_are_done(run, stand_in, image_folder, tmp_path):
-    (tmp_path / "bad.jpg").write_bytes(b"no picture")
+    (tmp_path / "bad.jpg").write_bytes(b"no image")
     code, out, err = run(
         f"--url={stand_in.http}", f"--output={tmp_path}", tmp_path / "bad.jpg", image_folder / "photo1.png"
     )

@@ -13,8 +13,7 @@ from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.serving.protocols import connect
 from srgan_tf.serving.server import Patience, Server, ServerError, persistently, plain
 from srgan_tf.serving.upscaler import Facts, Requests, ask_about, upscale
-from tests.helpers import assert_near, upscale_at_once
-from tests.serving.conftest import MAX_PIXELS
+from tests.helpers import SERVED_PIXELS, assert_near, tiny_generator, upscale_at_once
 
 QUICK = Patience(attempts=3, first_wait=0.001)
 
@@ -25,7 +24,7 @@ def photograph():
 
 
 def test_the_model_says_what_tiles_it_needs(url):
-    assert ask_about(connect(url, "srgan", 20), QUICK) == Facts(scale=4, overlap=12, max_pixels=MAX_PIXELS)
+    assert ask_about(connect(url, "srgan", 20), QUICK) == Facts(scale=4, overlap=12, max_pixels=SERVED_PIXELS)
 
 
 @pytest.mark.slow
@@ -37,13 +36,11 @@ def test_the_model_says_what_tiles_it_needs(url):
         Requests(tile=17, batch=2, concurrency=1),
     ],
 )
-def test_a_large_image_comes_back_as_if_it_were_enlarged_whole(
-    url, stand_in, photograph, served_generator, requests
-):
+def test_a_large_image_comes_back_as_if_it_were_upscaled_whole(url, stand_in, photograph, requests):
     server = connect(url, "srgan", 20)
     pixels = []
     sr = upscale(server, ask_about(server, QUICK), photograph, requests, pixels.append)
-    assert_near(sr, upscale_at_once(served_generator, mirror=True)(photograph))
+    assert_near(sr, upscale_at_once(tiny_generator(), mirror=True)(photograph))
     assert sum(pixels) == 100 * 143
     assert len(pixels) == len(stand_in.requests) - 1 > 1
     batches = [
@@ -52,20 +49,20 @@ def test_a_large_image_comes_back_as_if_it_were_enlarged_whole(
     assert max(batches) == requests.batch
 
 
-def test_a_small_image_is_one_request(url, stand_in, photograph, served_generator):
+def test_a_small_image_is_one_request(url, stand_in, photograph):
     server = connect(url, "srgan", 20)
-    small = photograph[:30, :34]
+    small = photograph[:20, :22]
     assert_near(
         upscale(server, ask_about(server, QUICK), small),
-        upscale_at_once(served_generator, mirror=True)(small),
+        upscale_at_once(tiny_generator(), mirror=True)(small),
     )
     assert len(stand_in.requests) == 2
 
 
-def test_an_overlap_too_small_shows(stand_in, photograph, served_generator):
+def test_an_overlap_too_small_shows(stand_in, photograph):
     server = connect(stand_in.grpc, "srgan", 20)
-    sr = upscale(server, Facts(4, 2, MAX_PIXELS), photograph, Requests(tile=23))
-    assert np.abs(sr.astype(int) - upscale_at_once(served_generator, mirror=True)(photograph)).max() > 1
+    sr = upscale(server, Facts(4, 2, SERVED_PIXELS), photograph, Requests(tile=23))
+    assert np.abs(sr.astype(int) - upscale_at_once(tiny_generator(), mirror=True)(photograph)).max() > 1
 
 
 def test_failures_that_go_away_are_outlived(url, stand_in, photograph):
@@ -159,7 +156,7 @@ def test_a_server_that_takes_too_little_for_the_overlap(photograph):
 def test_an_answer_of_another_size_is_an_error(photograph):
     wrong = Server(lambda signature, inputs: {"sr": np.zeros((1, 8, 8, 3), np.uint8)}, takes_arrays=True)
     with pytest.raises(ServerError, match="DATA_LOSS"):
-        upscale(wrong, Facts(4, 12, MAX_PIXELS), photograph)
+        upscale(wrong, Facts(4, 12, SERVED_PIXELS), photograph)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +180,7 @@ def ask_rest(stand_in, body):
         return json.load(answer)
 
 
-def test_rest_by_hand(stand_in, photograph, served_generator):
+def test_rest_by_hand(stand_in, photograph):
     files = []
     for lr in (photograph[:20, :30], photograph[:11, :9]):
         file = io.BytesIO()
@@ -194,8 +191,8 @@ def test_rest_by_hand(stand_in, photograph, served_generator):
         answer["predictions"], (photograph[:20, :30], photograph[:11, :9]), strict=True
     ):
         sr = np.asarray(Image.open(io.BytesIO(b64decode(prediction["b64"]))))
-        assert_near(sr, upscale_at_once(served_generator)(lr))  # the graph is the plain network
-    bad = {"instances": [{"image_bytes": {"b64": b64encode(b"no picture").decode()}}]}
+        assert_near(sr, upscale_at_once(tiny_generator())(lr))  # the graph is the plain network
+    bad = {"instances": [{"image_bytes": {"b64": b64encode(b"no image").decode()}}]}
     with pytest.raises(urllib.error.HTTPError) as refused:
         ask_rest(stand_in, bad)
     assert refused.value.code == 400
