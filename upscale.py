@@ -1,4 +1,4 @@
-"""Enlarges pictures with a trained generator."""
+"""Upscales images with a trained generator."""
 
 from srgan_tf.commands.upscale import run
 

@@ -54,13 +54,13 @@ def load(url: str, clients: int, count: int) -> int:
     """Loads one address; gives the number of requests that went wrong."""
     server = connect(url, "srgan", 120)
     facts = ask_about(server, Patience())
-    pictures = [cut(size, i) for i, size in enumerate(SIZES * 4)]
-    alone = [upscale(server, facts, picture) for picture in pictures]
+    images = [cut(size, i) for i, size in enumerate(SIZES * 4)]
+    alone = [upscale(server, facts, image) for image in images]
     kinds = np.random.default_rng(SEED).uniform(size=count) < GARBAGE_SHARE
 
     def ask(index: int) -> tuple[str, float]:
         began = time.perf_counter()
-        verdict = garbage(server, index) if kinds[index] else good(server, facts, pictures, alone, index)
+        verdict = garbage(server, index) if kinds[index] else good(server, facts, images, alone, index)
         return verdict, time.perf_counter() - began
 
     began = time.perf_counter()
@@ -83,10 +83,10 @@ def cut(size: tuple[int, int], index: int) -> np.ndarray:
     return data.astronaut()[top : top + size[0], left : left + size[1]]
 
 
-def good(server: Server, facts: Facts, pictures: list, alone: list, index: int) -> str:
-    which = index % len(pictures)
+def good(server: Server, facts: Facts, images: list, alone: list, index: int) -> str:
+    which = index % len(images)
     try:
-        sr = upscale(server, facts, pictures[which], Requests(concurrency=1))
+        sr = upscale(server, facts, images[which], Requests(concurrency=1))
     except WorkError as error:
         return f"lost: {error}"
     # Sums in another order may round a value between two levels differently.

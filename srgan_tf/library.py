@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from srgan_tf.inference.network import Network
     from srgan_tf.models.config import Precision
 
-    Picture = str | Path | Image.Image | np.ndarray
+    ImageLike = str | Path | Image.Image | np.ndarray
 
 
 def load(name_or_path: str | Path, precision: Precision | None = None) -> keras.Model:
@@ -50,7 +50,7 @@ def load(name_or_path: str | Path, precision: Precision | None = None) -> keras.
 
 
 def upscale(
-    image: Picture | Sequence[Picture],
+    image: ImageLike | Sequence[ImageLike],
     model: str | Path | keras.Model = "srgan",
     *,
     output_scale: float | None = None,

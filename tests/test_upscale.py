@@ -31,13 +31,13 @@ def test_importing_the_package_does_not_start_tensorflow():
 
 
 def test_a_image_by_command_and_in_python(command, image_folder, tmp_path, weights):
-    picture = Image.open(image_folder / "photo0.png")
-    picture.save(tmp_path / "photo.png")
+    image = Image.open(image_folder / "photo0.png")
+    image.save(tmp_path / "photo.png")
     done = command("upscale.py", f"{tmp_path}/photo.png", f"--model={weights}")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"{tmp_path}/photo_x4.png: 288x240\n"
     by_command = np.asarray(Image.open(tmp_path / "photo_x4.png"))
-    in_python = srgan_tf.upscale(np.asarray(picture), srgan_tf.load(weights))
+    in_python = srgan_tf.upscale(np.asarray(image), srgan_tf.load(weights))
     np.testing.assert_allclose(by_command, in_python, atol=1)
 
 
@@ -54,7 +54,7 @@ def test_a_tree_again_and_with_a_bad_file(command, image_folder, tmp_path, weigh
     assert first.startswith(f"error: {tmp_path}/bad.jpg: no JPEG, PNG")
     assert last.startswith("error: 1 of 3 images")
     assert Image.open(tmp_path / "deep/er/photo1_x1.5.webp").size == (108, 90)
-    done = command(*arguments)  # its own results are not among its pictures
+    done = command(*arguments)  # its own results are not among its images
     assert "0 of 3 upscaled, 2 there already" in done.stdout
 
 
@@ -62,19 +62,19 @@ def test_several_images_are_all_upscaled_and_none_is_replaced(command, image_fol
     for name in ("a.jpg", "b.png"):
         Image.open(image_folder / "photo0.png").save(tmp_path / name)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    pictures = (tmp_path / "a.jpg", tmp_path / "b.png")
-    done = command("upscale.py", *pictures, f"--model={weights}", "--overwrite")
+    images = (tmp_path / "a.jpg", tmp_path / "b.png")
+    done = command("upscale.py", *images, f"--model={weights}", "--overwrite")
     assert (done.returncode, done.stdout, done.stderr) == (0, "2 of 2 upscaled\n", "")
     assert {path.name for path in tmp_path.iterdir()} == {*before, "a_x4.png", "b_x4.png"}
     assert {name: (tmp_path / name).read_bytes() for name in before} == before
 
 
 def test_from_the_standard_input_to_the_standard_output(image_folder, weights):
-    picture = image_folder / "photo0.png"
+    image = image_folder / "photo0.png"
     command = [sys.executable, "upscale.py", f"--model={weights}", "--format=webp"]
     pipe = {"cwd": ROOT, "capture_output": True, "check": False}
-    piped = subprocess.run([*command, "-"], input=picture.read_bytes(), **pipe)
-    named = subprocess.run([*command, picture, "--output=-"], **pipe)
+    piped = subprocess.run([*command, "-"], input=image.read_bytes(), **pipe)
+    named = subprocess.run([*command, image, "--output=-"], **pipe)
     assert (piped.returncode, piped.stderr) == (0, b"")
     assert piped.stdout == named.stdout
     assert Image.open(io.BytesIO(piped.stdout)).format == "WEBP"
@@ -94,10 +94,10 @@ def test_stopping_leaves_no_partial_file(started, tmp_path, weights, number):
 
 HALF_WAY = """
 import os, pathlib, runpy, sys, threading, time
-picture = pathlib.Path(sys.argv[1])
+image = pathlib.Path(sys.argv[1])
 
 def stop_when_half_written():
-    while not any(p.stat().st_size for p in picture.parent.glob(".*partial*")):
+    while not any(p.stat().st_size for p in image.parent.glob(".*partial*")):
         time.sleep(0.01)
     os.kill(os.getpid(), {number})
 

@@ -49,10 +49,10 @@ def page(figures: dict[str, Any], references: tuple[Reference, ...]) -> str:
       references: the HR images.
     """
     images = [
-        {"data_set": r.dataset, "image": r.name, "picture": r.file, "size": r.size, "crop": r.detail}
+        {"data_set": r.dataset, "image": r.name, "file": r.file, "size": r.size, "crop": r.detail}
         for r in references
     ]
-    data = json.dumps({**figures, "pictures": images}).replace("<", "\\u003c")
+    data = json.dumps({**figures, "references": images}).replace("<", "\\u003c")
     style, program = ((PAGE / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     text = (PAGE / "page.html").read_text(encoding="utf-8")
     for mark, content in (("STYLE", style), ("PROGRAM", program), ("DATA", data)):

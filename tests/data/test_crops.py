@@ -73,7 +73,7 @@ def test_apron_is_as_wide_as_the_kernel():
 
 @pytest.mark.parametrize("scale", [2, 3, 4, 8])
 def test_pillow_weights_are_those_of_a_unit_impulse(scale):
-    """A picture that is 255 in one column and 0 elsewhere shows the column's weight in every LR pixel."""
+    """An image that is 255 in one column and 0 elsewhere shows the column's weight in every LR pixel."""
     length = 7
     for column in range(length * scale):
         image = np.zeros((1, length * scale), np.uint8)

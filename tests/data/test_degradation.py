@@ -21,11 +21,11 @@ def tensorflow_bicubic(image, apron, height, width):
     return tf.image.resize(padded, size, "bicubic", antialias=True).numpy()[cut:-cut, cut:-cut]
 
 
-def assert_rounded(picture, values):
-    """`picture` is `values` rounded, either way within 1e-3 of a tie since float32 is not exact."""
-    assert picture.dtype == np.uint8
-    assert picture.shape == values.shape
-    assert np.abs(picture - np.clip(values, 0, 255)).max() <= 0.5 + 1e-3
+def assert_rounded(result, values):
+    """`result` is `values` rounded, either way within 1e-3 of a tie since float32 is not exact."""
+    assert result.dtype == np.uint8
+    assert result.shape == values.shape
+    assert np.abs(result - np.clip(values, 0, 255)).max() <= 0.5 + 1e-3
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -63,8 +63,8 @@ def test_matlab_against_float64_matrices(scale, shrink):
     image = noise(6 * scale, 2 * scale) if shrink else noise(6, 2)
     rows, columns = (matlab_weights_matrix(side, scale, shrink) for side in image.shape[:2])
     values = np.einsum("ih,hwc,jw->ijc", rows, image.astype(np.float64), columns)
-    picture = (downscale if shrink else upscale_bicubic)(image, scale, "matlab")
-    assert np.abs(picture - np.clip(values, 0, 255)).max() <= 0.5 + 1e-9
+    result = (downscale if shrink else upscale_bicubic)(image, scale, "matlab")
+    assert np.abs(result - np.clip(values, 0, 255)).max() <= 0.5 + 1e-9
 
 
 def test_matlab_rounds_ties_up():
@@ -77,12 +77,12 @@ def test_matlab_rounds_ties_up():
 @pytest.mark.parametrize("scale", SCALES)
 def test_pillow_is_pillow(scale):
     image = noise(11 * scale, 6 * scale)
-    for picture, size in (
+    for result, size in (
         (downscale(image, scale, "pillow"), (6, 11)),
         (upscale_bicubic(image, scale, "pillow"), (6 * scale * scale, 11 * scale * scale)),
     ):
         expected = Image.fromarray(image).resize(size, Image.Resampling.BICUBIC)
-        np.testing.assert_array_equal(picture, np.asarray(expected))
+        np.testing.assert_array_equal(result, np.asarray(expected))
 
 
 @pytest.mark.parametrize("method", ["matlab", "pillow"])

@@ -17,34 +17,34 @@ from tests.helpers import encoded, sample_image, write_images
 def mixed(tmp_path_factory):
     """A folder as users have them."""
     root = tmp_path_factory.mktemp("mixed")
-    picture = sample_image(50, 60)
-    jpeg = encoded(picture, "JPEG")
-    exif = picture.getexif()
+    image = sample_image(50, 60)
+    jpeg = encoded(image, "JPEG")
+    exif = image.getexif()
     exif[0x0112] = 8
-    rgba = picture.copy()
+    rgba = image.copy()
     rgba.putalpha(200)
-    grey16 = Image.fromarray(np.asarray(picture.convert("L")).astype(np.uint16) * 257)
+    grey16 = Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257)
     files = {
         "alpha.png": encoded(rgba, "PNG"),
-        "cmyk.jpg": encoded(picture.convert("CMYK"), "JPEG"),
+        "cmyk.jpg": encoded(image.convert("CMYK"), "JPEG"),
         "deep/16bit.PNG": encoded(grey16, "PNG"),
-        "deep/er/animation.gif": encoded(picture, "GIF", save_all=True, append_images=[picture]),
-        "deep/er/plain.webp": encoded(picture, "WEBP"),
+        "deep/er/animation.gif": encoded(image, "GIF", save_all=True, append_images=[image]),
+        "deep/er/plain.webp": encoded(image, "WEBP"),
         "empty.jpg": b"",
-        "grey.png": encoded(picture.convert("L"), "PNG"),
+        "grey.png": encoded(image.convert("L"), "PNG"),
         "mislabelled.png": jpeg,
-        "note.jpg": b"not a picture",
+        "note.jpg": b"no image",
         "notes.txt": b"not looked at",
-        "one_pixel.png": encoded(picture.crop((0, 0, 1, 1)), "PNG"),
-        "palette.png": encoded(picture.quantize(64), "PNG"),
-        "plain.bmp": encoded(picture, "BMP"),
-        "plain.tif": encoded(picture, "TIFF"),
+        "one_pixel.png": encoded(image.crop((0, 0, 1, 1)), "PNG"),
+        "palette.png": encoded(image.quantize(64), "PNG"),
+        "plain.bmp": encoded(image, "BMP"),
+        "plain.tif": encoded(image, "TIFF"),
         "camera.nef": b"of no use",
-        "modern.avif": encoded(picture, "AVIF"),
+        "modern.avif": encoded(image, "AVIF"),
         "plain.jpeg": jpeg,
-        "small.png": encoded(picture.crop((0, 0, 60, 47)), "PNG"),
+        "small.png": encoded(image.crop((0, 0, 60, 47)), "PNG"),
         "truncated.jpg": jpeg[: len(jpeg) * 4 // 5],
-        "turned.jpg": encoded(picture, "JPEG", exif=exif),
+        "turned.jpg": encoded(image, "JPEG", exif=exif),
     }
     for name, content in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)

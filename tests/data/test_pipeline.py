@@ -51,7 +51,7 @@ def assert_equal_batches(these, those):
 
 
 def batch_by_definition(source, options, step):
-    """A step's batch from whole pictures, the plan and the plain degradation."""
+    """A step's batch from whole images, the plan and the plain degradation."""
     images, places, turns = (np.asarray(part) for part in batch_plan(len(source), options, step))
     lrs, hrs = [], []
     s, crop = options.scale, options.crop_size // options.scale
@@ -60,10 +60,10 @@ def batch_by_definition(source, options, step):
         small = downscale(whole, s, options.downscale)
         i, j = (int(f * (side - crop + 1)) for f, side in zip(place, small.shape[:2], strict=True))
         pair = [small[i : i + crop, j : j + crop], whole[i * s : (i + crop) * s, j * s : (j + crop) * s]]
-        for k, picture in enumerate(pair):
-            picture = picture[:, ::-1] if turn & 1 else picture
-            picture = picture[::-1] if turn & 2 else picture
-            pair[k] = picture.transpose(1, 0, 2) if turn & 4 else picture
+        for k, part in enumerate(pair):
+            part = part[:, ::-1] if turn & 1 else part
+            part = part[::-1] if turn & 2 else part
+            pair[k] = part.transpose(1, 0, 2) if turn & 4 else part
         lrs.append(pair[0])
         hrs.append(pair[1])
     return np.stack(lrs), np.stack(hrs)
@@ -173,16 +173,16 @@ def test_rows_must_split_evenly(source):
 
 
 def test_flipped_makes_eight_different_images_in_the_named_way():
-    picture = np.arange(3 * 3 * 3, dtype=np.uint8).reshape(3, 3, 3)
-    results = flipped(tf.constant(np.stack([picture] * 8)), tf.range(8)).numpy()
+    image = np.arange(3 * 3 * 3, dtype=np.uint8).reshape(3, 3, 3)
+    results = flipped(tf.constant(np.stack([image] * 8)), tf.range(8)).numpy()
     assert len({result.tobytes() for result in results}) == 8
     for rotation, flip in itertools.product(range(4), (False, True)):
-        expected = np.rot90(picture[:, ::-1] if flip else picture, rotation)
+        expected = np.rot90(image[:, ::-1] if flip else image, rotation)
         assert any(np.array_equal(expected, result) for result in results)
-    np.testing.assert_array_equal(results[0], picture)
-    np.testing.assert_array_equal(results[1], picture[:, ::-1])
-    np.testing.assert_array_equal(results[2], picture[::-1])
-    np.testing.assert_array_equal(results[4], picture.transpose(1, 0, 2))
+    np.testing.assert_array_equal(results[0], image)
+    np.testing.assert_array_equal(results[1], image[:, ::-1])
+    np.testing.assert_array_equal(results[2], image[::-1])
+    np.testing.assert_array_equal(results[4], image.transpose(1, 0, 2))
 
 
 @pytest.mark.parametrize("method", ["matlab", "pillow"])

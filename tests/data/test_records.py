@@ -26,9 +26,9 @@ def write_records(path, records):
 @pytest.fixture
 def files(tmp_path):
     """Five photographs in two files, as other programs write them, without an index."""
-    pictures = [sample_image(40 + i, 50, i) for i in range(5)]
+    images = [sample_image(40 + i, 50, i) for i in range(5)]
     forms = ["JPEG", "PNG", "BMP", "JPEG", "PNG"]
-    records = [record(encoded(*pair)) for pair in zip(pictures, forms, strict=True)]
+    records = [record(encoded(*pair)) for pair in zip(images, forms, strict=True)]
     write_records(tmp_path / "train-00000-of-00002", records[:3])
     write_records(tmp_path / "train-00001-of-00002", records[3:])
     return tmp_path
@@ -67,9 +67,9 @@ def test_the_checksum_is_of_the_data_in_its_order_wherever_it_lies(files, tmp_pa
     assert checksum(*reversed(names)) != found
     (files / names[0]).rename(files / "moved")
     assert checksum("moved", names[1]) == found
-    pictures = [sample_image(40 + i, 50, i) for i in (1, 0)]  # the same sizes, pixels stored as they are
+    images = [sample_image(40 + i, 50, i) for i in (1, 0)]  # the same sizes, pixels stored as they are
     for name, i in (("one", 0), ("other", 1)):
-        write_records(files / name, [record(encoded(pictures[i].resize((40, 40)), "BMP"))])
+        write_records(files / name, [record(encoded(images[i].resize((40, 40)), "BMP"))])
     assert checksum("one") != checksum("other")
 
 

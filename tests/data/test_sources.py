@@ -52,10 +52,10 @@ def test_sides_are_disjoint_and_need_no_network(no_network):
     assert not set(train.names) & set(validation.names)
     assert not train.skipped
     assert not validation.skipped
-    pictures = [decode_rgb(source.read(i)) for source in (train, validation) for i in range(len(source))]
-    assert len({picture.tobytes() for picture in pictures}) == 10
-    assert all(picture.std() > 10 for picture in pictures)
-    assert [picture.shape[:2] for picture in pictures] == [
+    images = [decode_rgb(source.read(i)) for source in (train, validation) for i in range(len(source))]
+    assert len({image.tobytes() for image in images}) == 10
+    assert all(image.std() > 10 for image in images)
+    assert [image.shape[:2] for image in images] == [
         *zip(train.heights, train.widths, strict=True),
         *zip(validation.heights, validation.widths, strict=True),
     ]

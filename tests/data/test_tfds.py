@@ -36,8 +36,8 @@ class TinyPhotographs(tfds.core.GeneratorBasedBuilder):
 
     def _generate_examples(self, split):
         for i, (height, width) in enumerate(SIZES[split]):
-            picture = np.asarray(sample_image(height, width, i))
-            yield i, {"lr": picture[::4, ::4], "hr": picture, "label": i % 2}
+            hr = np.asarray(sample_image(height, width, i))
+            yield i, {"lr": hr[::4, ::4], "hr": hr, "label": i % 2}
 
 
 @pytest.fixture(scope="module")

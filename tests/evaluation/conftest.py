@@ -1,4 +1,4 @@
-"""Two small data sets and a method's pictures, cut from a photograph that comes with scikit-image."""
+"""Two small datasets and a method's images, cut from a photograph that comes with scikit-image."""
 
 from pathlib import Path
 
@@ -27,8 +27,8 @@ def benchmarks(tmp_path, astronaut) -> Path:
 
 
 @pytest.fixture
-def pictures(tmp_path, benchmarks) -> Path:
-    """Somebody's pictures of "Small": the originals, cropped to multiples of 4, with noise in the second."""
+def theirs(tmp_path, benchmarks) -> Path:
+    """Somebody's images of "Small": the originals, cropped to multiples of 4, with noise in the second."""
     root = tmp_path / "theirs"
     save(opened(benchmarks / "Small/a.png")[:52, :60], root / "a_theirs.png")
     b = opened(benchmarks / "Small/b.png")[:48, :52].astype(int)

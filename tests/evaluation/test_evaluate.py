@@ -1,4 +1,4 @@
-"""The comparison itself: figures of the right pictures, what fails, and what is not computed twice."""
+"""The comparison itself: figures of the right images, what fails, and what is not computed twice."""
 
 import json
 import math
@@ -45,39 +45,37 @@ def test_every_image_is_scored_under_every_protocol_from_its_own_lr(tmp_path, be
         assert opened(tmp_path / "report" / result.file).shape[2] == 3
 
 
-def test_images_made_elsewhere_are_scored_where_there_are_any(tmp_path, benchmarks, pictures):
-    method = ReadyImages("theirs", str(pictures))
+def test_images_made_elsewhere_are_scored_where_there_are_any(tmp_path, benchmarks, theirs):
+    method = ReadyImages("theirs", str(theirs))
     evaluation = evaluate(find_images(benchmarks), [method], BOTH, 4, tmp_path / "report")
     found = figures(evaluation)
     assert len(found) == 4
     assert found["paper", "Small", "a", "theirs"] == {"psnr": math.inf, "ssim": 1.0}
     assert found["community", "Small", "a", "theirs"] == {"psnr": math.inf, "ssim": 1.0}
-    expected = community.score(opened(pictures / "b.png"), opened(benchmarks / "Small/b.png")[:48, :52], 4)
+    expected = community.score(opened(theirs / "b.png"), opened(benchmarks / "Small/b.png")[:48, :52], 4)
     assert found["community", "Small", "b", "theirs"]["psnr"] == expected.psnr
     assert evaluation.problems == ()
-    assert evaluation.notes == (f"theirs: no images of Large in {pictures}; left out there",)
+    assert evaluation.notes == (f"theirs: no images of Large in {theirs}; left out there",)
 
 
-def test_what_cannot_be_scored_is_named_once_and_the_rest_is_scored(
-    tmp_path, benchmarks, pictures, astronaut
-):
-    save(astronaut[:40, :60], pictures / "a_theirs.png")
-    (pictures / "b.png").write_bytes((pictures / "b.png").read_bytes()[:200])
-    (pictures / "face0.png").write_bytes(b"text")
-    save(astronaut[:8, :8], pictures / "face1_x.png")
-    save(astronaut[:8, :8], pictures / "face1_y.png")
+def test_what_cannot_be_scored_is_named_once_and_the_rest_is_scored(tmp_path, benchmarks, theirs, astronaut):
+    save(astronaut[:40, :60], theirs / "a_theirs.png")
+    (theirs / "b.png").write_bytes((theirs / "b.png").read_bytes()[:200])
+    (theirs / "face0.png").write_bytes(b"text")
+    save(astronaut[:8, :8], theirs / "face1_x.png")
+    save(astronaut[:8, :8], theirs / "face1_y.png")
     (benchmarks / "Large/broken.png").write_bytes(b"")
-    methods = [ReadyImages("theirs", str(pictures)), nearest(4)]
+    methods = [ReadyImages("theirs", str(theirs)), nearest(4)]
     evaluation = evaluate(find_images(benchmarks), methods, BOTH, 4, tmp_path / "report")
     assert {r.method for r in evaluation.results} == {"nearest"}
     assert len(evaluation.results) == 5 * 2
     expected = (
         f"Large: {benchmarks}/Large/broken.png: empty file",
         "theirs, Small, a: the image is 60x40 (width x height), expected 60x52",
-        f"theirs, Small, b: {pictures}/b.png: cannot be decoded",
-        f"theirs, Large, face0: {pictures}/face0.png: no JPEG, PNG",
-        f"theirs, Large, face1: more than one image in {pictures}: face1_x.png, face1_y.png; keep one",
-        f"theirs, Large, face2: no image in {pictures}; expected face2.png",
+        f"theirs, Small, b: {theirs}/b.png: cannot be decoded",
+        f"theirs, Large, face0: {theirs}/face0.png: no JPEG, PNG",
+        f"theirs, Large, face1: more than one image in {theirs}: face1_x.png, face1_y.png; keep one",
+        f"theirs, Large, face2: no image in {theirs}; expected face2.png",
     )
     assert len(evaluation.problems) == len(expected)
     for line, start in zip(evaluation.problems, expected):
@@ -110,7 +108,7 @@ def test_a_second_time_nothing_is_computed_that_has_not_changed(tmp_path, benchm
     assert (made, scored) == (10, 10)
     assert run(counting(calls)) == (first, 0, 0)
     (tmp_path / "report" / first[0].file).unlink()
-    assert run(counting(calls)) == (first, 1, 0)  # the same picture again, and its figures are known
+    assert run(counting(calls)) == (first, 1, 0)  # the same image again, and its figures are known
     hr = opened(benchmarks / "Small/a.png").copy()
     hr[20:30, 20:30] = 0
     save(hr, benchmarks / "Small/a.png")

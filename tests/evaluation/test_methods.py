@@ -64,12 +64,12 @@ def test_bicubic_of_protocol_community_has_its_customary_figures(srgan_data, ben
     assert low - 0.0005 <= np.mean([s.ssim for s in scores]) <= high + 0.0005
 
 
-def test_methods_are_interpolations_networks_runs_and_images(tmp_path, weights, pictures):
+def test_methods_are_interpolations_networks_runs_and_images(tmp_path, weights, theirs):
     run = tmp_path / "run" / "pretrain"
     (run / "weights").mkdir(parents=True)
     (run / "weights/step_00000001.keras").write_bytes(weights.read_bytes())
     save_config(new_config({"data": "sample", "blocks": 1, "filters": 4}), run / "config.json")
-    text = f"nearest, bicubic,one={weights},two={run.parent},theirs={pictures},sets={tmp_path}/{{set}}/x"
+    text = f"nearest, bicubic,one={weights},two={run.parent},theirs={theirs},sets={tmp_path}/{{set}}/x"
     methods, problems = parse_methods(text, 4)
     assert problems == []
     assert [m.name for m in methods] == ["nearest", "bicubic", "one", "two", "theirs", "sets"]

@@ -11,9 +11,9 @@ from tests.helpers import opened
 
 
 @pytest.fixture
-def report(tmp_path, benchmarks, pictures):
+def report(tmp_path, benchmarks, theirs):
     folder = tmp_path / "the report"  # a page's paths must survive a space
-    evaluate(benchmarks, f"nearest,bicubic,theirs={pictures}", folder)
+    evaluate(benchmarks, f"nearest,bicubic,theirs={theirs}", folder)
     return folder
 
 
@@ -125,9 +125,9 @@ def test_a_reader_compares_images(report, browser):
     assert [entry["message"] for entry in browser.get_log("browser")] == []
 
 
-def test_the_page_does_not_scroll_sideways_on_a_phone(tmp_path, benchmarks, pictures, browser):
+def test_the_page_does_not_scroll_sideways_on_a_phone(tmp_path, benchmarks, theirs, browser):
     long = "a_method_whose_name_is_longer_than_a_phone_is_wide_and_has_no_space"
-    methods = f"nearest,bicubic,{long}={pictures}"
+    methods = f"nearest,bicubic,{long}={theirs}"
     evaluate(benchmarks, methods, tmp_path / "report")
     browser.get((tmp_path / "report/index.html").as_uri())
     # The page was laid out for a desktop before, as when a tablet is turned.

@@ -9,8 +9,8 @@ from srgan_tf.library import evaluate
 from tests.helpers import save
 
 
-def test_a_table_is_printed_and_a_report_is_written(tmp_path, command, benchmarks, pictures):
-    methods = f"--methods=nearest,theirs={pictures}"
+def test_a_table_is_printed_and_a_report_is_written(tmp_path, command, benchmarks, theirs):
+    methods = f"--methods=nearest,theirs={theirs}"
     flags = [f"--benchmarks={benchmarks}", f"--report={tmp_path}/report", "--protocol=paper", methods]
     first = command("evaluate.py", *flags)
     assert first.returncode == 0, first.stderr

@@ -1,1 +1,1 @@
-from tests.inference.conftest import picture  # noqa: F401 - a fixture
+from tests.inference.conftest import chelsea  # noqa: F401 - a fixture

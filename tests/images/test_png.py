@@ -76,7 +76,7 @@ def test_filters_by_the_specification():
         before = row
 
 
-def test_photographs_are_as_small_as_pillows(picture):
+def test_photographs_are_as_small_as_pillows(chelsea):
     file = io.BytesIO()
-    Image.fromarray(picture).save(file, "PNG")
-    assert len(encoded(picture)) < 1.03 * len(file.getvalue())
+    Image.fromarray(chelsea).save(file, "PNG")
+    assert len(encoded(chelsea)) < 1.03 * len(file.getvalue())

@@ -17,8 +17,8 @@ SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 @pytest.fixture
-def image(picture):
-    return Image.fromarray(picture[:40, :60])
+def image(chelsea):
+    return Image.fromarray(chelsea[:40, :60])
 
 
 @pytest.fixture
@@ -37,11 +37,11 @@ def test_avif_and_heic_are_read_upright(image, saved):
     pillow_heif.register_heif_opener()
     for name in ("a.avif", "a.heic"):
         path = saved(image, name, exif=exif.tobytes(), quality=95)
-        picture = read_image(path)
-        assert picture.exif is None
-        assert picture.colour.shape == upright.shape
-        assert np.abs(picture.colour - upright).mean() < 3
-        np.testing.assert_array_equal(decode_rgb(path.read_bytes()), picture.colour)
+        read = read_image(path)
+        assert read.exif is None
+        assert read.colour.shape == upright.shape
+        assert np.abs(read.colour - upright).mean() < 3
+        np.testing.assert_array_equal(decode_rgb(path.read_bytes()), read.colour)
 
 
 def test_heic_without_its_package_is_named(image, saved, monkeypatch):
@@ -53,24 +53,24 @@ def test_heic_without_its_package_is_named(image, saved, monkeypatch):
 
 
 @pytest.mark.parametrize("tag", [(254, "I", 1, 1, False), (50706, "B", 4, (1, 4, 0, 0), False)])
-def test_the_preview_in_a_cameras_raw_file_is_not_taken_for_the_photograph(tmp_path, picture, tag):
+def test_the_preview_in_a_cameras_raw_file_is_not_taken_for_the_photograph(tmp_path, chelsea, tag):
     extra = {} if tag[0] == 254 else {"extratags": [tag]}
     subfile = 1 if tag[0] == 254 else 0
-    tifffile.imwrite(tmp_path / "a.dng", picture[:8, :9], photometric="rgb", subfiletype=subfile, **extra)
+    tifffile.imwrite(tmp_path / "a.dng", chelsea[:8, :9], photometric="rgb", subfiletype=subfile, **extra)
     with pytest.raises(WorkError, match=r"a\.dng: a camera's raw file; develop it"):
         read_image(tmp_path / "a.dng")
 
 
-def equal(picture, image):
-    np.testing.assert_array_equal(picture.colour.squeeze(), np.asarray(image))
+def equal(read, image):
+    np.testing.assert_array_equal(read.colour.squeeze(), np.asarray(image))
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.bmp", "a.tif", "a.webp"])
 def test_colour(image, saved, name):
-    picture = read_image(saved(image, name, **({"lossless": True} if name == "a.webp" else {})))
-    assert picture.colour.dtype == np.uint8
-    assert picture.alpha is picture.exif is picture.icc is None
-    equal(picture, image)
+    read = read_image(saved(image, name, **({"lossless": True} if name == "a.webp" else {})))
+    assert read.colour.dtype == np.uint8
+    assert read.alpha is read.exif is read.icc is None
+    equal(read, image)
 
 
 def test_contents_decide_the_format(image, saved):
@@ -79,30 +79,30 @@ def test_contents_decide_the_format(image, saved):
 
 @pytest.mark.parametrize("mode", ["1", "L"])
 def test_grey_stays_grey(image, saved, mode):
-    picture = read_image(saved(image.convert(mode), "a.png"))
-    assert picture.colour.shape == (40, 60, 1)
-    equal(picture, image.convert(mode).convert("L"))
+    read = read_image(saved(image.convert(mode), "a.png"))
+    assert read.colour.shape == (40, 60, 1)
+    equal(read, image.convert(mode).convert("L"))
 
 
 @pytest.mark.parametrize("mode", ["LA", "RGBA"])
 def test_alpha(image, saved, mode):
     image.putalpha(image.convert("L"))
     image = image.convert(mode)
-    picture = read_image(saved(image, "a.png"))
-    np.testing.assert_array_equal(np.dstack([picture.colour, picture.alpha]), np.asarray(image))
+    read = read_image(saved(image, "a.png"))
+    np.testing.assert_array_equal(np.dstack([read.colour, read.alpha]), np.asarray(image))
 
 
 def test_palettes(image, saved):
     palette = image.quantize(16)
     equal(read_image(saved(palette, "a.gif")), palette.convert("RGB"))
-    picture = read_image(saved(palette, "a.png", transparency=3))
-    np.testing.assert_array_equal(picture.alpha == 0, np.asarray(palette) == 3)
-    assert picture.colour.shape == (40, 60, 3)
+    read = read_image(saved(palette, "a.png", transparency=3))
+    np.testing.assert_array_equal(read.alpha == 0, np.asarray(palette) == 3)
+    assert read.colour.shape == (40, 60, 3)
 
 
 def test_cmyk(image, saved):
-    picture = read_image(saved(image.convert("CMYK"), "a.jpg", quality=95))
-    assert np.abs(picture.colour.astype(int) - np.asarray(image)).mean() < 4
+    read = read_image(saved(image.convert("CMYK"), "a.jpg", quality=95))
+    assert np.abs(read.colour.astype(int) - np.asarray(image)).mean() < 4
     # A profile that is not of CMYK is no use, and not kept.
     assert read_image(saved(image.convert("CMYK"), "b.jpg", icc_profile=SRGB)).icc is None
 
@@ -111,9 +111,9 @@ def test_cmyk(image, saved):
 def test_sixteen_bit_png(tmp_path, channels):
     samples = np.random.default_rng(0).integers(0, 9, (9, 7, channels), np.uint16)  # dark, yet 16 bits
     (tmp_path / "a.png").write_bytes(tf.io.encode_png(samples).numpy() if channels != 2 else _png(samples))
-    picture = read_image(tmp_path / "a.png")
-    assert picture.colour.dtype == np.uint16
-    parts = [picture.colour, *([] if picture.alpha is None else [picture.alpha])]
+    read = read_image(tmp_path / "a.png")
+    assert read.colour.dtype == np.uint16
+    parts = [read.colour, *([] if read.alpha is None else [read.alpha])]
     np.testing.assert_array_equal(np.dstack(parts), samples)
 
 
@@ -131,8 +131,8 @@ def test_sixteen_bit_tiff(tmp_path, shape, byteorder):
         {"photometric": "rgb", "extrasamples": ["unassalpha"] * (shape[-1] == 4)} if len(shape) > 2 else {}
     )
     tifffile.imwrite(tmp_path / "a.tif", samples, byteorder=byteorder, compression="zlib", **colour)
-    picture = read_image(tmp_path / "a.tif")
-    parts = [picture.colour, *([] if picture.alpha is None else [picture.alpha])]
+    read = read_image(tmp_path / "a.tif")
+    parts = [read.colour, *([] if read.alpha is None else [read.alpha])]
     np.testing.assert_array_equal(np.dstack(parts), samples.reshape(*shape[:2], -1))
 
 
@@ -159,11 +159,11 @@ def test_orientation_is_applied_and_taken_away(image, tmp_path, saved, orientati
     turned = Image.fromarray(upright)
     turned.getexif()[0x0112] = orientation
     turned = np.asarray(ImageOps.exif_transpose(turned))
-    picture = read_image(path)
-    assert picture.colour.dtype == (np.uint16 if "deep" in name else np.uint8)
-    np.testing.assert_array_equal(picture.colour // (257 if "deep" in name else 1), turned)
+    read = read_image(path)
+    assert read.colour.dtype == (np.uint16 if "deep" in name else np.uint8)
+    np.testing.assert_array_equal(read.colour // (257 if "deep" in name else 1), turned)
     kept = Image.Exif()
-    kept.load(exif_bytes(picture.exif, 4, 4))
+    kept.load(exif_bytes(read.exif, 4, 4))
     assert dict(kept) == {0x010F: "maker"}
 
 
@@ -172,10 +172,10 @@ def test_exif_and_profile(image, saved):
     exif[0x010F] = "maker"
     exif.get_ifd(0x8769).update({0xA002: 60, 0xA003: 40, 0x829A: 0.5})
     exif.get_ifd(0x8825)[1] = "N"
-    picture = read_image(saved(image, "a.jpg", exif=exif, icc_profile=SRGB))
-    assert picture.icc == SRGB
+    read = read_image(saved(image, "a.jpg", exif=exif, icc_profile=SRGB))
+    assert read.icc == SRGB
     kept = Image.Exif()
-    kept.load(exif_bytes(picture.exif, 160, 240))
+    kept.load(exif_bytes(read.exif, 160, 240))
     assert kept[0x010F] == "maker"
     assert kept.get_ifd(0x8769) == {0xA002: 240, 0xA003: 160, 0x829A: 0.5}
     assert kept.get_ifd(0x8825) == {1: "N"}

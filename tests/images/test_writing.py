@@ -27,8 +27,8 @@ def maker():
         *[("a.jpg", 1, 3), ("a.jpeg", 3, 3), ("a.webp", 3, 9), ("a.webp", 4, 9)],
     ],
 )
-def test_pixels_exif_and_profile_arrive(picture, tmp_path, name, channels, close):
-    pixels = np.dstack([picture, picture[..., 1]])[:50, :60, -channels:]
+def test_pixels_exif_and_profile_arrive(chelsea, tmp_path, name, channels, close):
+    pixels = np.dstack([chelsea, chelsea[..., 1]])[:50, :60, -channels:]
     icc = SRGB if channels > 2 else None
     write_image(strips(pixels), tmp_path / name, exif=maker(), icc=icc)
     back = read_image(tmp_path / name)
@@ -39,8 +39,8 @@ def test_pixels_exif_and_profile_arrive(picture, tmp_path, name, channels, close
     assert [p.name for p in tmp_path.iterdir()] == [name]
 
 
-def test_sixteen_bits(picture, tmp_path):
-    deep = picture.astype(np.uint16) * 257 + 100
+def test_sixteen_bits(chelsea, tmp_path):
+    deep = chelsea.astype(np.uint16) * 257 + 100
     for name in ("a.png", "a.jpg"):
         write_image(strips(deep), tmp_path / name, exif=maker(), icc=SRGB)
     read = tf.io.decode_png((tmp_path / "a.png").read_bytes(), dtype=tf.uint16)
@@ -48,9 +48,9 @@ def test_sixteen_bits(picture, tmp_path):
     assert np.abs(np.asarray(Image.open(tmp_path / "a.jpg")).astype(float) - deep / 257).mean() < 3
 
 
-def test_an_error_on_the_way_leaves_what_was_there(picture, tmp_path):
+def test_an_error_on_the_way_leaves_what_was_there(chelsea, tmp_path):
     def broken():
-        yield picture[:5]
+        yield chelsea[:5]
         raise RuntimeError("out of power")
 
     for name in ("a.png", "a.jpg"):

@@ -3,7 +3,7 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def picture() -> np.ndarray:
+def chelsea() -> np.ndarray:
     """A photograph that comes with scikit-image, uint8 (128, 160, 3)."""
     from skimage import data
 

@@ -1,4 +1,4 @@
-"""The baselines through tiles: equal to the whole picture at once."""
+"""The baselines through tiles: equal to the whole image at once."""
 
 import keras
 import numpy as np
@@ -28,9 +28,9 @@ def lively(name, scale):
 @pytest.mark.parametrize("name", MODELS)
 def test_tiles_give_the_whole_image(name, scale, mirror):
     model = lively(name, scale)
-    picture = np.random.default_rng(1).integers(0, 256, (37, 53, 3)).astype(np.uint8)
-    whole = upscale_at_once(model, mirror)(picture).astype(int)
-    assert np.abs(upscale(model, picture, tile=16, mirror=mirror) - whole).max() <= 1
+    image = np.random.default_rng(1).integers(0, 256, (37, 53, 3)).astype(np.uint8)
+    whole = upscale_at_once(model, mirror)(image).astype(int)
+    assert np.abs(upscale(model, image, tile=16, mirror=mirror) - whole).max() <= 1
 
 
 @pytest.mark.parametrize("name", ["srcnn", "espcn"])

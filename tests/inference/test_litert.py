@@ -12,13 +12,13 @@ from tests.helpers import random_generator, upscale_at_once
 
 
 @pytest.mark.slow
-def test_a_tflite_file_upscales_in_tiles_as_its_model_does(picture, tmp_path):
+def test_a_tflite_file_upscales_in_tiles_as_its_model_does(chelsea, tmp_path):
     model, file = random_generator(), tmp_path / "any.tflite"
     file.write_bytes(convert(model, "float32", None, []))
     network = network_of(file)
     assert network.scale == 4
     assert network.radius >= receptive_radius(model)
-    lr = picture[:40, :50]
+    lr = chelsea[:40, :50]
     expected = upscale_at_once(model, mirror=True)(lr).astype(int)
     assert np.abs(upscale(network, lr, tile=16) - expected).max() <= 1
 

@@ -17,21 +17,21 @@ def by_pillow(pixels, new_size):
     "new_size", [(64, 80), (200, 250), (301, 47), (128, 160), (513, 641), (1, 1), (9, 900)]
 )
 @pytest.mark.parametrize("cuts", [(), (10, 11, 70), tuple(range(1, 128))])
-def test_strips_equal_the_whole(picture, monkeypatch, new_size, cuts):
+def test_strips_equal_the_whole(chelsea, monkeypatch, new_size, cuts):
     monkeypatch.setattr(resize, "ROWS_AT_ONCE", 37)
-    strips = np.split(picture, cuts)
-    result = np.concatenate(list(resized_strips(strips, picture.shape[:2], new_size, np.uint8)))
-    whole = by_pillow(picture, new_size)
+    strips = np.split(chelsea, cuts)
+    result = np.concatenate(list(resized_strips(strips, chelsea.shape[:2], new_size, np.uint8)))
+    whole = by_pillow(chelsea, new_size)
     assert result.shape == whole.shape
     np.testing.assert_allclose(result, np.clip(whole, 0, 255), atol=0.502)
 
 
-def test_sixteen_bits_become_eight_with_one_rounding(picture):
-    deep = picture.astype(np.uint16) * 257
-    (result,) = resized_strips([deep], picture.shape[:2], (64, 80), np.uint8)
-    np.testing.assert_allclose(result, np.clip(by_pillow(picture, (64, 80)), 0, 255), atol=0.502)
-    (result,) = resized_strips([deep], picture.shape[:2], (64, 80), np.uint16)
-    np.testing.assert_allclose(result / 257, np.clip(by_pillow(picture, (64, 80)), 0, 255), atol=0.004)
+def test_sixteen_bits_become_eight_with_one_rounding(chelsea):
+    deep = chelsea.astype(np.uint16) * 257
+    (result,) = resized_strips([deep], chelsea.shape[:2], (64, 80), np.uint8)
+    np.testing.assert_allclose(result, np.clip(by_pillow(chelsea, (64, 80)), 0, 255), atol=0.502)
+    (result,) = resized_strips([deep], chelsea.shape[:2], (64, 80), np.uint16)
+    np.testing.assert_allclose(result / 257, np.clip(by_pillow(chelsea, (64, 80)), 0, 255), atol=0.004)
 
 
 def test_overshoot_is_clipped():

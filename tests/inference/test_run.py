@@ -15,19 +15,19 @@ def upscaler():
 
 
 @pytest.fixture
-def jobs(picture, tmp_path):
-    """Three jobs, of which the second one's picture is damaged."""
+def jobs(chelsea, tmp_path):
+    """Three jobs, of which the second one's image is damaged."""
     for i in range(3):
-        Image.fromarray(picture[i : i + 20, :30]).save(tmp_path / f"{i}.png")
+        Image.fromarray(chelsea[i : i + 20, :30]).save(tmp_path / f"{i}.png")
     (tmp_path / "1.png").write_bytes((tmp_path / "1.png").read_bytes()[:500])
     return [Job(tmp_path / f"{i}.png", tmp_path / "out" / f"{i}_x4.png") for i in range(3)]
 
 
-def test_a_bad_file_is_named_and_the_others_are_done(jobs, upscaler, picture, capsys):
+def test_a_bad_file_is_named_and_the_others_are_done(jobs, upscaler, chelsea, capsys):
     with pytest.raises(WorkError, match="1 of 3 images could not be upscaled"):
         upscale_files(jobs, upscaler)
     assert sorted(path.name for path in jobs[0].target.parent.iterdir()) == ["0_x4.png", "2_x4.png"]
-    expected = upscale(tiny_generator(), picture[2:22, :30])
+    expected = upscale(tiny_generator(), chelsea[2:22, :30])
     np.testing.assert_array_equal(np.asarray(Image.open(jobs[2].target)), expected)
     printed = capsys.readouterr()
     assert printed.out == "2 of 3 upscaled\n"
@@ -67,8 +67,8 @@ def test_a_formats_limit_is_named_before_memory(tmp_path, upscaler):
         upscale_files([Job(tmp_path / "a.png", tmp_path / "a.webp")], local(tiny_generator(), 1000))
 
 
-def test_alpha_is_not_dropped_for_jpeg(tmp_path, upscaler, picture):
-    image = Image.fromarray(picture[:20, :30])
+def test_alpha_is_not_dropped_for_jpeg(tmp_path, upscaler, chelsea):
+    image = Image.fromarray(chelsea[:20, :30])
     image.putalpha(100)
     image.save(tmp_path / "a.png")
     with pytest.raises(WorkError, match=r"a\.png: it has alpha, and JPEG has none"):

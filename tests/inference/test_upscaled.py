@@ -9,26 +9,26 @@ from tests.helpers import tiny_generator
 from tests.inference.test_resize import by_pillow
 
 
-def all_strips(picture, factor=None, **kwargs):
-    result = upscaled(picture, local(tiny_generator()), factor=factor, **kwargs)
+def all_strips(chelsea, factor=None, **kwargs):
+    result = upscaled(chelsea, local(tiny_generator()), factor=factor, **kwargs)
     whole = np.concatenate(list(result.strips))
     assert whole.shape == (result.height, result.width, result.channels)
-    assert whole.dtype == result.dtype == picture.colour.dtype
+    assert whole.dtype == result.dtype == chelsea.colour.dtype
     return whole
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_colour_is_the_networks(picture, channels, dtype):
-    colour = picture[:30, :40, :channels].astype(dtype) * (np.iinfo(dtype).max // 255)
+def test_colour_is_the_networks(chelsea, channels, dtype):
+    colour = chelsea[:30, :40, :channels].astype(dtype) * (np.iinfo(dtype).max // 255)
     np.testing.assert_array_equal(all_strips(DecodedImage(colour)), upscale(tiny_generator(), colour))
 
 
 @pytest.mark.parametrize(
     ("factor", "size"), [(2, (60, 80)), (2.5, (75, 100)), (6, (180, 240)), (0.1, (3, 4))]
 )
-def test_other_factors_resize_the_networks_result(picture, factor, size):
-    colour = picture[:30, :40]
+def test_other_factors_resize_the_networks_result(chelsea, factor, size):
+    colour = chelsea[:30, :40]
     sr = upscale(tiny_generator(), colour.astype(np.uint16) * 257)
     result = all_strips(DecodedImage(colour), factor)
     np.testing.assert_allclose(result, np.clip(by_pillow(sr, size) / 257, 0, 255), atol=0.51)
@@ -36,11 +36,11 @@ def test_other_factors_resize_the_networks_result(picture, factor, size):
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("factor", [None, 3])
-def test_alpha_is_bicubic_and_exact_where_it_is_flat(picture, dtype, factor):
+def test_alpha_is_bicubic_and_exact_where_it_is_flat(chelsea, dtype, factor):
     unit = np.iinfo(dtype).max // 255
     alpha = np.zeros((40, 50), dtype)
     alpha[8:32, 10:40] = 255 * unit
-    colour = picture[:40, :50].astype(dtype) * unit
+    colour = chelsea[:40, :50].astype(dtype) * unit
     result = all_strips(DecodedImage(colour, alpha), factor)[..., -1]
     scale = factor or 4
     assert (result[12 * scale : 28 * scale, 14 * scale : 36 * scale] == 255 * unit).all()
@@ -49,20 +49,20 @@ def test_alpha_is_bicubic_and_exact_where_it_is_flat(picture, dtype, factor):
     np.testing.assert_allclose(result, np.clip(expected, 0, 255 * unit), atol=0.51)
 
 
-def test_what_is_invisible_does_not_show(picture):
+def test_what_is_invisible_does_not_show(chelsea):
     """The same visible pixels with any colour under the invisible ones give the same visible result."""
     alpha = np.zeros((40, 50), np.uint8)
     alpha[8:32, 10:40] = 255
     alpha[8:32, 20] = 120
     results = []
     for hidden in (0, 255):
-        colour = picture[:40, :50].copy()
+        colour = chelsea[:40, :50].copy()
         colour[alpha == 0] = hidden
         results.append(all_strips(DecodedImage(colour, alpha)))
     np.testing.assert_array_equal(*results)
 
 
-def test_no_fringe(picture):
+def test_no_fringe(chelsea):
     """At the edge of a flat red shape over invisible black, red stays as red as in its middle."""
     rows, columns = np.indices((48, 48)) - 23.5
     alpha = (255 * np.clip(16.5 - np.hypot(rows, columns), 0, 1)).astype(np.uint8)
@@ -82,7 +82,7 @@ def test_filled_takes_the_nearest_visible_colour():
     assert filled(colour, invisible + 255) is colour
 
 
-def test_gathering_counts_towards_the_memory(picture):
+def test_gathering_counts_towards_the_memory(chelsea):
     upscaler = local(tiny_generator())
     large = DecodedImage(np.broadcast_to(np.uint8(0), (6000, 8000, 3)))
     upscaled(large, upscaler)

@@ -12,40 +12,40 @@ from tests.helpers import random_generator, tiny_generator, upscale_at_once
 @pytest.mark.slow
 @pytest.mark.parametrize(("scale", "blocks"), [(2, 1), (3, 2), (4, 1), (4, 2), (4, 5), (8, 1)])
 @pytest.mark.parametrize(("tile", "mirror"), [(7, True), (16, False), (16, True), (33, False)])
-def test_tiles_equal_the_whole(picture, scale, blocks, tile, mirror):
+def test_tiles_equal_the_whole(chelsea, scale, blocks, tile, mirror):
     model = random_generator(GeneratorConfig(scale, blocks, 8))
-    lr = picture[:53, :71]
+    lr = chelsea[:53, :71]
     whole = upscale_at_once(model, mirror)(lr)
     tiled = upscale(model, lr, tile=tile, mirror=mirror)
-    assert whole.std() > 10  # a picture, not a constant on which everything agrees
+    assert whole.std() > 10  # an image, not a constant on which everything agrees
     assert np.abs(whole.astype(int) - tiled).max() <= 1
     assert (whole != tiled).mean() < 1e-3
 
 
-def test_tiles_of_a_network_with_direct_upsampling_equal_the_whole(picture):
+def test_tiles_of_a_network_with_direct_upsampling_equal_the_whole(chelsea):
     keras.utils.set_random_seed(0)
     model = generator(GeneratorConfig(4, 2, 8, "leaky_relu", "direct"))
     for name in ("block1_bn2", "block2_bn2", "trunk_bn"):
         model.get_layer(name).gamma.assign(np.ones(8))
     kernel = model.get_layer("direct_conv").kernel
     kernel.assign(np.random.default_rng(0).normal(0, 0.02, kernel.shape))
-    lr = picture[:53, :71]
+    lr = chelsea[:53, :71]
     whole = upscale_at_once(model, mirror=True)(lr)
     assert np.abs(whole.astype(int) - lr.repeat(4, axis=0).repeat(4, axis=1)).mean() > 1
     assert np.abs(whole.astype(int) - upscale(model, lr, tile=16)).max() <= 1
 
 
-def test_the_rest_walks_in_steps(picture):
+def test_the_rest_walks_in_steps(chelsea):
     model = tiny_generator()
-    lr = np.concatenate([picture[:, :150], picture[:, :150]])[:203]
+    lr = np.concatenate([chelsea[:, :150], chelsea[:, :150]])[:203]
     whole = upscale_at_once(model, mirror=True)(lr)
     assert np.abs(whole.astype(int) - upscale(model, lr)).max() <= 1
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 30), (29, 2)])
-def test_slivers(picture, size):
+def test_slivers(chelsea, size):
     model = tiny_generator()
-    lr = picture[: size[0], : size[1]]
+    lr = chelsea[: size[0], : size[1]]
     for mirror in (False, True):
         expected = upscale_at_once(model, mirror)(lr)
         np.testing.assert_allclose(upscale(model, lr, tile=8, mirror=mirror), expected, atol=1)
@@ -63,9 +63,9 @@ def test_a_flat_image_has_no_rim(size):
     assert np.abs(zeros_around - sr).max() > 10
 
 
-def test_grey_and_sixteen_bits(picture):
+def test_grey_and_sixteen_bits(chelsea):
     model = tiny_generator()
-    lr = picture[:40, :50]
+    lr = chelsea[:40, :50]
     eight = upscale(model, lr)
     sixteen = upscale(model, lr.astype(np.uint16) * 257)
     assert sixteen.dtype == np.uint16
@@ -78,9 +78,9 @@ def test_grey_and_sixteen_bits(picture):
     np.testing.assert_allclose(upscale(model, grey, tile=16, mirror=False)[..., 0], expected, atol=0.51)
 
 
-def test_too_little_memory_is_refused(picture):
+def test_too_little_memory_is_refused(chelsea):
     model = tiny_generator()
-    lr = picture[:20, :20]
+    lr = chelsea[:20, :20]
     with pytest.raises(UsageError, match=r"image of 20x20 needs 0\.15 GB .* bound of 0\.10 GB.*--max_memory"):
         upscale(model, lr, max_memory=10**8)
 
@@ -93,9 +93,9 @@ def test_other_arrays_are_refused(shape):
         upscale(tiny_generator(), np.zeros((5, 5, 3), np.float32))
 
 
-def test_the_papers_depth_and_a_image_larger_than_its_reach(picture):
+def test_the_papers_depth_and_an_image_larger_than_its_reach(chelsea):
     model = random_generator(GeneratorConfig(4, 16, 8))
-    lr = np.tile(picture, (2, 2, 1))[:170, :210]
+    lr = np.tile(chelsea, (2, 2, 1))[:170, :210]
     whole = upscale_at_once(model, mirror=True)(lr).astype(int)
     difference = whole - upscale(model, lr, tile=70)
     assert np.abs(difference).max() <= 1

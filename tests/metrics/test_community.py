@@ -50,7 +50,7 @@ def test_score_is_that_of_the_definitions(random_pair, height, width, seed):
 
 @pytest.mark.parametrize(("height", "width"), [(11, 11), (11, 30), (37, 24), (64, 51)])
 def test_ssim_and_psnr_agree_with_tensorflow(random_pair, height, width):
-    y_sr, y_hr = (community.luma(picture) for picture in random_pair(height, width, seed=height))
+    y_sr, y_hr = (community.luma(image) for image in random_pair(height, width, seed=height))
     a, b = (tf.constant(plane[..., np.newaxis], tf.float32) for plane in (y_sr, y_hr))
     assert community.ssim(y_sr, y_hr) == pytest.approx(float(tf.image.ssim(a, b, 255)), abs=1e-5)
     assert community.psnr(y_sr, y_hr) == pytest.approx(float(tf.image.psnr(a, b, 255)), abs=1e-4)
@@ -66,8 +66,8 @@ def test_luma_spans_the_studio_range():
 @given(sides, sides, seeds)
 @settings(max_examples=10, deadline=None)
 def test_identical_images_are_perfect(random_pair, height, width, seed):
-    picture, _ = random_pair(height, width, seed)
-    assert community.score(picture, picture, border=0) == Score(psnr=math.inf, ssim=1.0)
+    image, _ = random_pair(height, width, seed)
+    assert community.score(image, image, border=0) == Score(psnr=math.inf, ssim=1.0)
 
 
 @given(st.integers(0, 255), st.integers(0, 255))
@@ -89,15 +89,15 @@ def test_the_border_does_not_count(random_pair):
 
 
 def test_a_single_channel_is_replicated(random_pair):
-    sr, hr = (picture[..., 0] for picture in random_pair(24, 30, seed=2))
+    sr, hr = (image[..., 0] for image in random_pair(24, 30, seed=2))
     expected = community.score(np.stack([sr] * 3, -1), np.stack([hr] * 3, -1), border=4)
     assert community.score(sr, hr[..., np.newaxis], border=4) == expected
 
 
 def test_what_is_too_small_for_the_window_is_named():
-    picture = np.zeros((18, 40, 3), np.uint8)
+    image = np.zeros((18, 40, 3), np.uint8)
     with pytest.raises(ValueError, match="leaves 10x32 of the 18x40 images: at least 11x11"):
-        community.score(picture, picture, border=4)
+        community.score(image, image, border=4)
 
 
 def test_planes_that_ssim_cannot_compare_are_named():

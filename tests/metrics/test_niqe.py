@@ -53,9 +53,9 @@ def test_normalized_values_are_those_of_scipys_gaussian_window():
 
 
 def test_half_size_is_matlabs_before_rounding():
-    picture = np.random.default_rng(0).integers(0, 256, (12, 18, 1)).astype(np.uint8)
-    rounded = np.floor(halved(picture[..., 0].astype(float)) + 0.5).clip(0, 255)
-    np.testing.assert_array_equal(rounded, downscale(picture, 2, "matlab")[..., 0])
+    image = np.random.default_rng(0).integers(0, 256, (12, 18, 1)).astype(np.uint8)
+    rounded = np.floor(halved(image[..., 0].astype(float)) + 0.5).clip(0, 255)
+    np.testing.assert_array_equal(rounded, downscale(image, 2, "matlab")[..., 0])
 
 
 @pytest.mark.parametrize(("distribution", "alpha"), [(norm, 2.0), (laplace, 1.0), (gennorm(0.6), 0.6)])
@@ -78,14 +78,14 @@ def test_both_widths_of_an_asymmetric_distribution_are_found():
 
 
 def test_features_are_those_of_whole_blocks(photographs):
-    picture = photographs[1]
-    features, sharpness = block_features(picture[:200, :300])
+    image = photographs[1]
+    features, sharpness = block_features(image[:200, :300])
     assert features.shape == (2 * 3, FEATURES)
-    np.testing.assert_array_equal(features, block_features(picture[:192, :288])[0])
+    np.testing.assert_array_equal(features, block_features(image[:192, :288])[0])
     assert np.isfinite(features).all()
     assert (sharpness > 0).all()
     # The middle of a block does not know its neighbours, so a block alone differs by its border only.
-    alone, _ = block_features(picture[:96, :96])
+    alone, _ = block_features(image[:96, :96])
     np.testing.assert_allclose(alone[0], features[0], rtol=0.1, atol=0.05)
 
 

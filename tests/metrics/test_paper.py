@@ -106,8 +106,8 @@ def test_ssim_agrees_with_scipy_on_sides_odd_and_even(height, width, seed):
 @given(half_sides, half_sides, seeds)
 @settings(max_examples=15, deadline=None)
 def test_identical_images_are_perfect(random_pair, half_height, half_width, seed):
-    picture, _ = random_pair(2 * half_height, 2 * half_width, seed)
-    assert paper.score(picture, picture, border=0) == Score(psnr=math.inf, ssim=1.0)
+    image, _ = random_pair(2 * half_height, 2 * half_width, seed)
+    assert paper.score(image, image, border=0) == Score(psnr=math.inf, ssim=1.0)
 
 
 @given(st.integers(0, 110), st.integers(145, 255))
@@ -128,7 +128,7 @@ def test_the_border_does_not_count(random_pair):
 
 
 def test_a_single_channel_is_replicated(random_pair):
-    sr, hr = (picture[..., 0] for picture in random_pair(24, 30, seed=2))
+    sr, hr = (image[..., 0] for image in random_pair(24, 30, seed=2))
     expected = paper.score(np.stack([sr] * 3, -1), np.stack([hr] * 3, -1), border=4)
     assert paper.score(sr, hr[..., np.newaxis], border=4) == expected
 

@@ -1,4 +1,4 @@
-"""What both protocols share: the form of the pictures, the crop, and PSNR."""
+"""What both protocols share: the form of the images, the crop, and PSNR."""
 
 import math
 

@@ -24,7 +24,7 @@ from srgan_tf.training.pretrain import Pretraining
 from srgan_tf.training.run import build, train
 from tests.helpers import GAN, TINY_RUN
 
-PICTURE = np.random.default_rng(0).uniform(-1, 1, (2, 32, 32, 3)).astype(np.float32)
+IMAGES = np.random.default_rng(0).uniform(-1, 1, (2, 32, 32, 3)).astype(np.float32)
 
 
 def test_the_loss_is_the_papers_and_what_is_asked_for_besides(tmp_path):
@@ -35,7 +35,7 @@ def test_the_loss_is_the_papers_and_what_is_asked_for_besides(tmp_path):
         {"phase": "gan", "content_loss": "vgg22", "vgg_weights": path, "data": "x", "crop_size": 32}
     )
     features = feature_extractor("vgg22", path)
-    hr, sr = PICTURE[:1], PICTURE[1:]
+    hr, sr = IMAGES[:1], IMAGES[1:]
     expected = feature_loss(features(hr), features(sr))
     np.testing.assert_allclose(content_loss(config)(hr, sr), expected, rtol=1e-6)
     more = dataclasses.replace(config, scale=2, pixel_weight=2.0, grid_weight=3.0, consistency_weight=4.0)
@@ -53,7 +53,7 @@ def test_the_loss_is_the_papers_and_what_is_asked_for_besides(tmp_path):
 def test_the_terms_stand_beside_mse_too():
     terms = {"pixel_weight": 2.0, "grid_weight": 3.0, "consistency_weight": 4.0}
     config = new_config({"data": "x", "crop_size": 32, "scale": 2, **terms})
-    hr, sr = PICTURE[:1], PICTURE[1:]
+    hr, sr = IMAGES[:1], IMAGES[1:]
     expected = 3 * np.mean((hr - sr) ** 2) + 3 * grid_loss(hr, sr, 2) + 4 * consistency_loss(hr, sr, 2)
     np.testing.assert_allclose(content_loss(config)(hr, sr), expected, rtol=1e-5)
 
@@ -67,8 +67,8 @@ def batch():
     return hr.reshape(2, 4, 4, 4, 4, 3).mean((2, 4)) / 2 + 0.5, hr
 
 
-def y_of(picture):
-    return np.stack([rgb2ycbcr((p.astype(np.float64) + 1) / 2)[..., :1] / 255 for p in picture])
+def y_of(image):
+    return np.stack([rgb2ycbcr((p.astype(np.float64) + 1) / 2)[..., :1] / 255 for p in image])
 
 
 def objective(model, lr, hr, alpha):
@@ -139,7 +139,7 @@ HR = np.random.default_rng(1).uniform(-1, 1, (2, 24, 24, 3)).astype(np.float32)
 
 @pytest.fixture
 def taught_by(tmp_path):
-    """A generator of another size than the run's, whose pictures partly leave [-1, 1]."""
+    """A generator of another size than the run's, whose images partly leave [-1, 1]."""
     keras.utils.set_random_seed(3)
     config = GeneratorConfig(blocks=1, filters=4)
     path = tmp_path / "teacher.keras"
@@ -148,10 +148,10 @@ def taught_by(tmp_path):
 
 
 def test_images_are_the_teachers_and_in_range(tiny, taught_by):
-    pictures = load(taught_by)(LR).numpy()
-    assert np.abs(pictures).max() > 1
+    images = load(taught_by)(LR).numpy()
+    assert np.abs(images).max() > 1
     found = teacher(new_config({**tiny, "teacher": str(taught_by)}), Precision())(LR)
-    np.testing.assert_allclose(found, np.clip(pictures, -1, 1), atol=1e-6)
+    np.testing.assert_allclose(found, np.clip(images, -1, 1), atol=1e-6)
 
 
 @pytest.mark.slow

@@ -35,25 +35,25 @@ const means = new Map(data.means.map((m) => [keyOf(m.protocol, m.data_set, m.met
 
 const state = {
   protocol: data.protocols[0], left: "", right: "", figure: "psnr", set: "", order: "apart", side: 48, split: 50,
-  image: data.pictures[0], crop: null,
+  image: data.references[0], crop: null,
 };
 
-function of(picture, method) {
-  return (results.get(keyOf(state.protocol, picture.data_set, picture.image)) || new Map()).get(method);
+function of(hr, method) {
+  return (results.get(keyOf(state.protocol, hr.data_set, hr.image)) || new Map()).get(method);
 }
 
-function pathOf(picture, method) {
-  return method === ORIGINAL ? picture.picture : (of(picture, method) || {}).picture;
+function pathOf(hr, method) {
+  return method === ORIGINAL ? hr.file : (of(hr, method) || {}).picture;
 }
 
-function figureOf(picture, method, figure) {
-  const found = of(picture, method);
+function figureOf(hr, method, figure) {
+  const found = of(hr, method);
   return found && found[figure] !== null ? value(found[figure]) : undefined;
 }
 
 // How much better left is than right; undefined where one of them has no value.
-function lead(picture) {
-  const [a, b] = [state.left, state.right].map((method) => figureOf(picture, method, state.figure));
+function lead(hr) {
+  const [a, b] = [state.left, state.right].map((method) => figureOf(hr, method, state.figure));
   if (a === undefined || b === undefined) return undefined;
   if (a === b) return 0;
   return higherIsBetter(state.figure) ? a - b : b - a;
@@ -79,7 +79,7 @@ function showMeans() {
       const intervals = found.filter(([, m]) => m.low !== null)
         .map(([f, m]) => `${text(value(m.low), f)}–${text(value(m.high), f)}`);
       if (intervals.length) cell.append(element("small", {}, intervals.join(" / ")));
-      const whole = data.pictures.filter((p) => p.data_set === set).length;
+      const whole = data.references.filter((p) => p.data_set === set).length;
       if (found[0][1].images < whole) cell.append(element("small", {}, `${found[0][1].images} of ${whole} images`));
       return cell;
     });
@@ -118,55 +118,55 @@ function significanceOf(set) {
 }
 
 function ordered() {
-  const rank = (picture) => {
-    const by = lead(picture);
-    if (state.order === "low") return figureOf(picture, state.left, state.figure) ?? Infinity;
+  const rank = (hr) => {
+    const by = lead(hr);
+    if (state.order === "low") return figureOf(hr, state.left, state.figure) ?? Infinity;
     if (by === undefined) return Infinity;
     return { apart: -Math.abs(by), left: -by, right: by }[state.order];
   };
-  const chosen = data.pictures.filter((p) => !state.set || p.data_set === state.set);
+  const chosen = data.references.filter((p) => !state.set || p.data_set === state.set);
   if (state.order === "name") return chosen;
   return chosen.map((p) => [rank(p), p]).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, p]) => p);
 }
 
 function showList() {
-  $("list").replaceChildren(...ordered().map((picture) => {
-    const by = lead(picture);
+  $("list").replaceChildren(...ordered().map((hr) => {
+    const by = lead(hr);
     const gap = by === undefined ? "–" : (by > 0 ? "+" : by < 0 ? "−" : "") + text(Math.abs(by), state.figure);
-    const [a, b] = [state.left, state.right].map((m) => text(figureOf(picture, m, state.figure), state.figure));
-    const button = element("button", { type: "button", "data-image": picture.image },
-      element("img", { src: url(picture.picture), alt: "", loading: "lazy" }),
-      element("b", {}, picture.image), element("span", { class: "gap" }, gap),
-      element("small", {}, `${picture.data_set} · ${a} against ${b}`));
-    if (picture === state.image) button.setAttribute("aria-current", "true");
-    button.addEventListener("click", () => { choose(picture); showList(); });
+    const [a, b] = [state.left, state.right].map((m) => text(figureOf(hr, m, state.figure), state.figure));
+    const button = element("button", { type: "button", "data-image": hr.image },
+      element("img", { src: url(hr.file), alt: "", loading: "lazy" }),
+      element("b", {}, hr.image), element("span", { class: "gap" }, gap),
+      element("small", {}, `${hr.data_set} · ${a} against ${b}`));
+    if (hr === state.image) button.setAttribute("aria-current", "true");
+    button.addEventListener("click", () => { choose(hr); showList(); });
     return element("li", {}, button);
   }));
 }
 
-function choose(picture) {
-  state.image = picture;
-  state.crop = [...picture.crop];
+function choose(hr) {
+  state.image = hr;
+  state.crop = [...hr.crop];
   showViewer();
 }
 
 function showViewer() {
-  const picture = state.image;
-  const [width, height] = picture.size;
+  const hr = state.image;
+  const [width, height] = hr.size;
   const enlargement = Math.min($("stage").parentElement.clientWidth / width, TALLEST / height);
   $("stage").style.width = `${width * enlargement}px`;
   $("stage").style.height = `${height * enlargement}px`;
   $("split").style.width = `${width * enlargement}px`;
   for (const [image, method, tag] of [["under", state.right, "right-tag"], ["over", state.left, "left-tag"]]) {
-    const path = pathOf(picture, method);
+    const path = pathOf(hr, method);
     $(image).style.visibility = path ? "visible" : "hidden";
     if (path) $(image).src = url(path);
     $(tag).textContent = path ? method : `${method}: no image`;
   }
-  $("shown").textContent = `${picture.data_set} · ${picture.image}`;
+  $("shown").textContent = `${hr.data_set} · ${hr.image}`;
   const label = figures.get(state.figure).label;
   $("compared").textContent = [state.left, state.right].filter((m) => m !== ORIGINAL)
-    .map((m) => `${m} ${text(figureOf(picture, m, state.figure), state.figure)}`).join(", ") +
+    .map((m) => `${m} ${text(figureOf(hr, m, state.figure), state.figure)}`).join(", ") +
     ` (${label}, protocol ${state.protocol})`;
   showSplit();
   showCrops();
@@ -231,7 +231,7 @@ function fill(select, entries, chosen) {
 
 function start() {
   const names = data.methods.map((m) => m.name);
-  const count = data.pictures.length;
+  const count = data.references.length;
   $("title").textContent = `Super-resolution, x${data.scale}`;
   $("subtitle").textContent = `${names.length} methods, ${count} images in ${data.data_sets.join(", ")}`;
   // The two methods furthest apart on average stand side by side at first.
