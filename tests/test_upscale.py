@@ -116,6 +116,8 @@ runpy.run_path("upscale.py", run_name="__main__")
         (["absent.png"], "absent.png: no such image or folder"),
         (["README.md", "--output_scale=0"], "--output_scale=0: expected more than 0 and at most 64"),
         (["README.md", "--max_memory=-1"], "--max_memory=-1: expected a value above 0"),
+        (["README.md", "--png_level=10", "--model={weights}"], "--png_level=10: expected 0 (stored) to 9"),
+        (["README.md", "--png_level=1", "--format=webp", "--model={weights}"], "no effect on webp; leave"),
         (["README.md", "--format=gif"], "value should be one of <png|jpg|webp>"),
         (["README.md", "--model=absent.keras"], "absent.keras: no such model"),
         (["README.md", "--model=https://a.b/c.keras"], "https://a.b/c.keras: an address; download the model"),

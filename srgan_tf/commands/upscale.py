@@ -21,9 +21,9 @@ there already are skipped. No result replaces one of the images given."""
 def main() -> None:
     """Reads the flags, plans what goes where, and upscales."""
     from srgan_tf.images import MAX_PIXELS
-    from srgan_tf.images.writing import WRITABLE
+    from srgan_tf.images.writing import PNG_LEVEL, WRITABLE
     from srgan_tf.inference.network import network_of
-    from srgan_tf.inference.plan import STDOUT, existing, plan
+    from srgan_tf.inference.plan import STDOUT, chosen_png_level, existing, plan
     from srgan_tf.inference.run import Options, upscale_files
     from srgan_tf.inference.upscaler import local
     from srgan_tf.models.weights import default, names
@@ -50,6 +50,13 @@ def main() -> None:
         "Format of the results; png keeps 16 bits and needs least memory.",
         choices=WRITABLE,
         shown="png",
+    )
+    add(
+        "png_level",
+        int,
+        "How hard PNG is compressed, from 0 (stored) to 9. Photographs are as small with 1 as with 6, in a "
+        "sixth of the time; text and drawings are a third to a half smaller with 6.",
+        shown=str(PNG_LEVEL),
     )
     add("suffix", str, "Put behind the name of each result.", shown="_x4, with the scale")
     add("overwrite", bool, "Make results again that are there already.", default=False)
@@ -78,9 +85,10 @@ def main() -> None:
     if suffix is None:
         suffix = f"_x{factor or upscaler.scale:g}"
     jobs = plan(paths, command["output"], suffix, command["format"], command["overwrite"])
+    png_level = chosen_png_level(command["png_level"], jobs)
     if jobs[0].target == STDOUT and sys.stdout.isatty():
         raise UsageError("--output=-: would write an image to the terminal; add > FILE or give --output=FILE")
-    upscale_files(jobs, upscaler, Options(factor, command["max_pixels"], command["overwrite"]))
+    upscale_files(jobs, upscaler, Options(factor, command["max_pixels"], command["overwrite"], png_level))
 
 
 def run() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from srgan_tf.errors import UsageError
 from srgan_tf.images import SUFFIXES, image_names
-from srgan_tf.images.writing import WRITABLE, format_of
+from srgan_tf.images.writing import PNG_LEVEL, WRITABLE, format_of
 
 STDIN, STDOUT = Path("/dev/stdin"), Path("/dev/stdout")
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -102,6 +102,22 @@ def plan(
             jobs = [job for job in jobs if made_from.get(_key(job.source.resolve()), job) is job]
     _check_apart(jobs)
     return jobs
+
+
+def chosen_png_level(level: int | None, jobs: Sequence[Job]) -> int:
+    """Returns the level with which PNG is compressed: the one given, or `PNG_LEVEL`.
+
+    Raises:
+      UsageError: there is no such level, or a result is no PNG.
+    """
+    if level is None:
+        return PNG_LEVEL
+    if not 0 <= level <= 9:
+        raise UsageError(f"--png_level={level}: expected 0 (stored) to 9")
+    for job in jobs:
+        if job.format != "png":
+            raise UsageError(f"--png_level={level}: has no effect on {job.format}; leave it out")
+    return level
 
 
 def _existing(text: str, inputs: Sequence[str]) -> Path:

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from srgan_tf.errors import Stopped, UsageError, WorkError
 from srgan_tf.images import MAX_PIXELS, read_image
-from srgan_tf.images.writing import check_fits, write_image
+from srgan_tf.images.writing import PNG_LEVEL, check_fits, write_image
 from srgan_tf.inference.plan import STDOUT, Job
 from srgan_tf.inference.upscaled import new_size, upscaled
 from srgan_tf.inference.upscaler import Upscaler
@@ -28,11 +28,13 @@ class Options:
       factor: side of a result over that of its image; None is the upscaler's scale.
       max_pixels: the most pixels an image may have.
       overwrite: True to make results again that are there already.
+      png_level: how hard PNG is compressed, 0 to 9.
     """
 
     factor: float | None = None
     max_pixels: int = MAX_PIXELS
     overwrite: bool = False
+    png_level: int = PNG_LEVEL
 
 
 def upscale_files(jobs: Sequence[Job], upscaler: Upscaler, options: Options = Options()) -> None:
@@ -108,7 +110,7 @@ def upscale_file(job: Job, upscaler: Upscaler, options: Options = Options()) -> 
             whole = job.format != "png"
             result = upscaled(image, upscaler, factor=options.factor, whole=whole, done=bar.update)
             with _file(job) as path:
-                write_image(result, path, exif=image.exif, icc=image.icc)
+                write_image(result, path, exif=image.exif, icc=image.icc, png_level=options.png_level)
         except (UsageError, WorkError) as error:
             raise WorkError(f"{job.source}: {error}") from error
         except (MemoryError, tf.errors.ResourceExhaustedError) as error:

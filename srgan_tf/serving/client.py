@@ -15,7 +15,8 @@ Large images are sent in tiles and put together without seams."""
 
 def main() -> None:
     """Reads the flags and upscales."""
-    from srgan_tf.inference.plan import existing, plan
+    from srgan_tf.images.writing import PNG_LEVEL
+    from srgan_tf.inference.plan import chosen_png_level, existing, plan
     from srgan_tf.inference.run import Options, upscale_files
 
     try:
@@ -71,6 +72,13 @@ def main() -> None:
         shown="each image's own folder",
     )
     add("overwrite", bool, "Replace results that are there.", group="files", default=False)
+    add(
+        "png_level",
+        int,
+        "How hard PNG is compressed, from 0 (stored) to 9.",
+        group="files",
+        shown=str(PNG_LEVEL),
+    )
     inputs = command.parse()
     requests = Requests(
         command["tile"], command["batch"], command["concurrency"], Patience(command["attempts"])
@@ -79,7 +87,9 @@ def main() -> None:
     paths = existing(inputs)
     facts = ask_about(server, requests.patience)
     jobs = plan(paths, command["output"] or None, f"_x{facts.scale}", None, command["overwrite"])
-    upscale_files(jobs, served(server, facts, requests), Options(overwrite=command["overwrite"]))
+    png_level = chosen_png_level(command["png_level"], jobs)
+    options = Options(overwrite=command["overwrite"], png_level=png_level)
+    upscale_files(jobs, served(server, facts, requests), options)
 
 
 def run() -> None:

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image, ImageCms
 
-from srgan_tf.images.writing import ImageStrips, filtered, write_png
+from srgan_tf.images.writing import ImageStrips, _paeth, filtered, write_png
 
 
 def encoded(pixels, heights=(7, 80, 500), **kwargs):
@@ -76,7 +76,33 @@ def test_filters_by_the_specification():
         before = row
 
 
-def test_photographs_are_as_small_as_pillows(chelsea):
+@pytest.mark.parametrize(("level", "most"), [(1, 1.03), (6, 1.03), (9, 1.02)])
+def test_photographs_are_as_small_as_pillows(chelsea, level, most):
+    upscaled = Image.fromarray(chelsea).resize((640, 512), Image.Resampling.BICUBIC)
     file = io.BytesIO()
-    Image.fromarray(chelsea).save(file, "PNG")
-    assert len(encoded(chelsea)) < 1.03 * len(file.getvalue())
+    upscaled.save(file, "PNG", compress_level=6)
+    assert len(encoded(np.asarray(upscaled), level=level)) < most * len(file.getvalue())
+
+
+@pytest.mark.parametrize("level", range(10))
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_every_level_keeps_every_sample(chelsea, level, dtype):
+    pixels = chelsea.astype(dtype) * (np.iinfo(dtype).max // 255) - chelsea[::-1]
+    file = encoded(pixels, level=level)
+    np.testing.assert_array_equal(tf.io.decode_png(file, dtype=dtype), pixels)
+    if dtype == np.uint8:
+        np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(file))), pixels)
+    stored = len(encoded(pixels, level=0))
+    assert pixels.nbytes < stored < pixels.nbytes + 1000
+    assert level == 0 or len(file) < stored
+
+
+def test_the_closest_neighbour_in_every_case():
+    """Paeth's predictor as section 9.4 of the specification writes it, for all 2^24 triples."""
+    left, up = np.indices((256, 256)).astype(np.uint8)
+    a, b = left.astype(int), up.astype(int)
+    for corner in range(256):
+        p = a + b - corner
+        pa, pb, pc = np.abs(p - a), np.abs(p - b), np.abs(p - corner)
+        expected = np.where((pa <= pb) & (pa <= pc), a, np.where(pb <= pc, b, corner))
+        np.testing.assert_array_equal(_paeth(left, up, np.full_like(left, corner)), expected)
