@@ -16,6 +16,7 @@ from srgan_tf.images.reading import (
     eight_bits,
     from_pillow,
     from_samples,
+    pixels_of,
     read_image,
     read_rgb,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "image_files",
     "image_names",
     "opened",
+    "pixels_of",
     "read_image",
     "read_rgb",
 ]

@@ -79,6 +79,15 @@ def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> DecodedImage:
         raise WorkError(f"{path}: {error.strerror or error}") from None
 
 
+def pixels_of(path: Path) -> int | None:
+    """Returns the number of pixels of an image by the start of its file; None where that cannot be told."""
+    try:
+        with path.open("rb") as file, _no_other_limit(), opened(file) as image:
+            return image.width * image.height
+    except (UnusableImage, OSError):
+        return None
+
+
 def read_rgb(path: Path) -> np.ndarray:
     """Returns a file's image as `decode_rgb` gives it, uint8 (H, W, 3).
 

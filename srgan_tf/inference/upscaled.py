@@ -1,7 +1,7 @@
 """A decoded image upscaled: colour by an upscaler, alpha beside it, by any factor."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.ndimage import distance_transform_edt
@@ -12,15 +12,35 @@ from srgan_tf.inference.resize import resized_rows, resized_strips, rows_read
 from srgan_tf.inference.upscaler import Done, Need, Upscaler
 
 
-def upscaled(
+@dataclass(frozen=True, eq=False)
+class Upscaling:
+    """An image that is about to be upscaled, in two parts, for which there may be two threads.
+
+    Attributes:
+      colour: the upscaler's strips; nothing is computed before they are taken.
+      result: function from `colour` to the result, with its alpha and in its size.
+    """
+
+    colour: Iterator[np.ndarray]
+    result: Callable[[Iterator[np.ndarray]], ImageStrips]
+
+
+def upscaled(image: DecodedImage, upscaler: Upscaler, *, factor: float | None = None) -> ImageStrips:
+    """Returns an image upscaled, all in the thread that takes the strips; see `upscaling`."""
+    work = upscaling(image, upscaler, factor=factor)
+    return work.result(work.colour)
+
+
+def upscaling(
     image: DecodedImage,
     upscaler: Upscaler,
     *,
     factor: float | None = None,
     whole: bool = False,
+    beside: int = 0,
     done: Done | None = None,
-) -> ImageStrips:
-    """Returns an image upscaled, with its alpha; nothing is computed before its strips are taken.
+) -> Upscaling:
+    """Returns the work of upscaling an image with its alpha.
 
     Colour goes through the upscaler. Where alpha is zero a file's colour means nothing, and is often black,
     but a network would mix it into the visible pixels beside it; so it is replaced by that of the nearest
@@ -34,7 +54,8 @@ def upscaled(
         resized bicubically. None is the scale.
       whole: True if the strips will be gathered, so that the memory must hold them all, twice while they are
         encoded.
-      done: told after each tile how many LR pixels were upscaled.
+      beside: bytes that the caller takes beside the image and its result.
+      done: told again and again how many LR pixels were upscaled.
 
     Raises:
       UsageError: the upscaler's memory is too little.
@@ -50,15 +71,15 @@ def upscaled(
     # What reading and `filled` hold at their peak; measured, with what they leave to Python's allocator.
     held = image.colour.nbytes * 3 + (14 * height * width if image.alpha is not None else 0)
     held += 2 * target[0] * target[1] * channels * dtype.itemsize if whole else 0
+    held += beside
     resized = target != size
     # Sixteen bits until the last step, or the values would be rounded twice.
     between = np.dtype(np.uint16 if resized and upscaler.deep else dtype)
-    # A row of tiles is there as the upscaler gives it, and again joined with alpha or while it is resized.
+    # A row of tiles is being computed while the one before is being written, some rows at a time.
     need = Need(held, 2 * channels * between.itemsize)
     colour = image.colour if image.alpha is None else filled(image.colour, image.alpha)
-    parts = upscaler.strips(colour, between, need, done)
 
-    def strips() -> Iterator[np.ndarray]:
+    def strips(parts: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
         top = 0
         for part in resized_strips(parts, size, target, dtype) if resized else parts:
             if image.alpha is not None:
@@ -66,7 +87,10 @@ def upscaled(
             top += len(part)
             yield part
 
-    return ImageStrips(*target, channels, dtype, strips())
+    return Upscaling(
+        upscaler.strips(colour, between, need, done),
+        lambda parts: ImageStrips(*target, channels, dtype, strips(parts)),
+    )
 
 
 def new_size(image: DecodedImage, upscaler: Upscaler, factor: float | None) -> tuple[int, int]:

@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
 import keras
@@ -15,7 +16,8 @@ import tensorflow as tf
 from srgan_tf.data.ranges import lr_from_uint8, lr_from_uint16, uint8_from_sr, uint16_from_sr
 from srgan_tf.errors import UsageError
 from srgan_tf.inference.network import Network, prepared
-from srgan_tf.inference.tiling import Tile, cut, tiles
+from srgan_tf.inference.overlap import one_behind
+from srgan_tf.inference.tiling import Box, Tile, cut, tiles
 
 MAX_MEMORY = 2 * 10**9
 """Bytes above what the process holds before its first image."""
@@ -24,7 +26,7 @@ TILES = (768, 640, 512, 448, 384, 320, 256, 192, 128, 96, 64, 32, 16)
 """Sides of tiles to choose from. Larger ones would save less than a tenth and keep Ctrl-C waiting."""
 
 Done = Callable[[int], object]
-"""Told after each tile how many LR pixels were upscaled."""
+"""Told after each part of a tile how many LR pixels were upscaled."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,9 @@ def tile_for(
     for tile in TILES:
         rows = min(tile, height) * network.scale
         work = network.work_bytes(height, width, tile, mirror)
-        total = need.held + work + rows * width * network.scale * need.sr_bytes
+        # Of the upsampler's results one is being computed, one waits to be rounded, and one is.
+        steps = 3 * 12 * (min(tile, network.step) * network.scale) ** 2
+        total = need.held + work + steps + rows * width * network.scale * need.sr_bytes
         if total <= max_memory:
             return tile
     raise UsageError(
@@ -168,24 +172,41 @@ def _strips(
     width, channels = image.shape[1:]
     scale = network.scale
     rounded = uint16_from_sr if np.dtype(dtype) == np.uint16 else uint8_from_sr
-    for _, row in groupby(parts, key=lambda t: t.keep.top):
-        strip = None
-        for t in row:
-            if strip is None:
-                strip = np.empty((t.keep.height * scale, width * scale, channels), dtype)
-            columns = strip[:, t.keep.scaled(scale).slices[1]]
-            for place, sr in _pieces(network, image, t):
-                sr = sr.mean(axis=-1, keepdims=True) if channels == 1 else sr
-                columns[place] = rounded(sr)
-            if done:
-                done(t.keep.height * t.keep.width)
-        yield strip
+
+    def fill(strip: np.ndarray, piece: _Piece, left: int) -> tuple[np.ndarray, Box]:
+        """Waits for the piece, which an accelerator may still compute, and rounds it into its place."""
+        sr = piece.sr.numpy()[piece.part]
+        place = piece.place.moved(0, left)
+        strip[place.scaled(scale).slices] = rounded(sr.mean(axis=-1, keepdims=True) if channels == 1 else sr)
+        return strip, place
+
+    def fills() -> Iterator[Callable[[], tuple[np.ndarray, Box]]]:
+        for _, row in groupby(parts, key=lambda t: t.keep.top):
+            strip = None
+            for t in row:
+                if strip is None:
+                    strip = np.empty((t.keep.height * scale, width * scale, channels), dtype)
+                for piece in _pieces(network, image, t):
+                    yield partial(fill, strip, piece, t.keep.left)
+
+    for strip, place in one_behind(fills()):
+        if done:
+            done(place.height * place.width)
+        if place.left + place.width == width:  # so its rows are complete
+            yield strip[place.scaled(scale).slices[0]]
 
 
-def _pieces(
-    network: Network, image: np.ndarray, tile: Tile
-) -> Iterator[tuple[tuple[slice, slice], np.ndarray]]:
-    """A tile's result in steps: where in the kept part of the tile it belongs, and float32 SR pixels."""
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """A part of a tile's result: float32 SR pixels, `part` of which belongs in a `place` of what is kept."""
+
+    sr: tf.Tensor
+    part: tuple[slice, slice]
+    place: Box
+
+
+def _pieces(network: Network, image: np.ndarray, tile: Tile) -> Iterator[_Piece]:
+    """A tile's result in steps, row by row; each is submitted when it is asked for."""
     lr_from = lr_from_uint16 if image.dtype == np.uint16 else lr_from_uint8
     lr = np.broadcast_to(lr_from(cut(image, tile.read)), (tile.read.height, tile.read.width, 3))
     features = network.body(tf.constant(lr[None]))
@@ -193,5 +214,5 @@ def _pieces(
     for step in tiles(kept.height, kept.width, network.step, 0):
         place = step.keep.moved(kept.top, kept.left)
         read = place.grown(network.upsampler_radius, tile.read.height, tile.read.width)
-        sr = network.upsampler(features[(slice(None), *read.slices)])[0].numpy()
-        yield step.keep.scaled(network.scale).slices, sr[place.seen_from(read).scaled(network.scale).slices]
+        sr = network.upsampler(features[(slice(None), *read.slices)])[0]
+        yield _Piece(sr, place.seen_from(read).scaled(network.scale).slices, step.keep)

@@ -3,7 +3,7 @@ import pytest
 
 from srgan_tf.errors import UsageError
 from srgan_tf.images import DecodedImage
-from srgan_tf.inference.upscaled import filled, upscaled
+from srgan_tf.inference.upscaled import filled, upscaled, upscaling
 from srgan_tf.inference.upscaler import local, upscale
 from tests.helpers import tiny_generator
 from tests.inference.test_resize import by_pillow
@@ -85,6 +85,8 @@ def test_filled_takes_the_nearest_visible_colour():
 def test_gathering_counts_towards_the_memory(chelsea):
     upscaler = local(tiny_generator())
     large = DecodedImage(np.broadcast_to(np.uint8(0), (6000, 8000, 3)))
-    upscaled(large, upscaler)
+    upscaling(large, upscaler)
     with pytest.raises(UsageError, match=r"8000x6000 needs 5\.\d+ GB"):
-        upscaled(large, upscaler, whole=True)
+        upscaling(large, upscaler, whole=True)
+    with pytest.raises(UsageError, match=r"8000x6000 needs 9\.\d+ GB"):
+        upscaling(large, upscaler, beside=9 * 10**9)

@@ -4,7 +4,7 @@ import pytest
 
 from srgan_tf.errors import UsageError
 from srgan_tf.inference.network import prepared
-from srgan_tf.inference.upscaler import upscale
+from srgan_tf.inference.upscaler import Need, local, upscale
 from srgan_tf.models.generator import GeneratorConfig, generator
 from tests.helpers import random_generator, tiny_generator, upscale_at_once
 
@@ -40,6 +40,17 @@ def test_the_rest_walks_in_steps(chelsea):
     lr = np.concatenate([chelsea[:, :150], chelsea[:, :150]])[:203]
     whole = upscale_at_once(model, mirror=True)(lr)
     assert np.abs(whole.astype(int) - upscale(model, lr)).max() <= 1
+
+
+def test_rows_come_before_the_tile_is_done(chelsea):
+    """So that the end of the last tile is all that is left to write when everything is computed."""
+    lr, progress = chelsea[:, :110][:100], []
+    strips = local(tiny_generator()).strips(lr, np.uint8, Need(), progress.append)
+    first = next(strips)
+    assert first.shape == (200, 440, 3)
+    assert sum(progress) < 100 * 110
+    np.testing.assert_array_equal(np.concatenate([first, *strips]), upscale(tiny_generator(), lr))
+    assert sum(progress) == 100 * 110
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 30), (29, 2)])
