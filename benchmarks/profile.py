@@ -1,4 +1,4 @@
-"""Where the milliseconds go, by kind of TensorFlow's operations: a training step, and the exported graph."""
+"""The milliseconds of a training step and of the exported graph, by kind of TensorFlow's operations."""
 
 import collections
 import sys

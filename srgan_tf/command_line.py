@@ -107,11 +107,18 @@ def check_value(name: str, value: Any, choices: tuple[Any, ...] | None, rule: st
     Raises:
       UsageError: naming the flag, the value and what was expected.
     """
-    shown = f"{value:g}" if isinstance(value, float) else value
+    shown = text_of(value)
     if choices and value not in choices:
         raise UsageError(f"--{name}={shown}: expected one of {', '.join(map(str, choices))}")
     if rule and not RULES[rule][1](value):
         raise UsageError(f"--{name}={shown}: expected {RULES[rule][0]}")
+
+
+def text_of(value: Any) -> str:
+    """Returns a value as it is written on the command line."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 class CommandLine:
@@ -165,7 +172,7 @@ class CommandLine:
         if needed:
             self._needed[name] = text
         if shown is None and default not in (None, ""):
-            shown = str(default).lower() if kind is bool else str(default)
+            shown = text_of(default)
         head = f"--{name}" if not choices else f"--{name}={{{','.join(map(str, choices))}}}"
         self._groups.setdefault(group, []).append((head, f"{text} [{shown}]" if shown else text))
 

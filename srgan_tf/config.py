@@ -1,10 +1,9 @@
 """A run's values: one frozen dataclass that holds each with its default, rule, group and help."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from srgan_tf.command_line import option
 from srgan_tf.data.sampler import CropOptions
@@ -14,7 +13,7 @@ from srgan_tf.models.config import ACTIVATIONS, PRECISIONS, UPSAMPLINGS, Baselin
 from srgan_tf.models.networks import MODELS, NetworkConfig
 from srgan_tf.models.sub_pixel_constraint import SUB_PIXEL_CONSTRAINTS
 from srgan_tf.models.vgg import features_name
-from srgan_tf.presets import PRESETS, preset_names
+from srgan_tf.presets import preset_names
 
 PHASES = ("pretrain", "gan")
 CONTENT_LOSSES = ("mse", "vgg22", "vgg54")
@@ -40,28 +39,30 @@ class RunConfig(CropOptions):
     """
 
     # fmt: off
-    phase: str = option("what",
+    phase: str = option("run",
         "pretrain trains SRResNet; gan trains SRGAN, which starts from it.", "pretrain", choices=PHASES)
-    content_loss: str = option("what",
+    content_loss: str = option("run",
         "Content loss; with the phase it names the paper's variants. The default of gan is vgg54.",
         "mse", choices=CONTENT_LOSSES)
-    preset: str = option("what",
-        "A named set of values; any flag overrides it. One with a released model's name is a recipe; "
-        "docs/models.md lists all runs that made the model. A baseline's default is its own.",
+    preset: str = option("run",
+        "A named set of values, each of which its own flag overrides. A preset that is named for a released "
+        "model is a recipe; docs/models.md lists all runs that made the model. The default of a baseline is "
+        "the preset of its name.",
         "paper", choices=preset_names(), inherited=True)
     data: str = option("data",
         "Training images: a folder, sample, tfds:NAME[/CONFIG][:SPLIT] or tfrecord:GLOB.",
         "", inherited=True)
     val_data: str = option("data",
-        "Validation images, named alike; sample has its own.", "", inherited=True, anew=True)
+        "Validation images, given in the same ways; sample has some of its own.",
+        "", inherited=True, anew=True)
     val_images: int = option("data",
-        "Number of images of val_data that are used, the first ones.",
+        "Number of validation images that are used, the first ones of --val_data.",
         10, rule="positive", inherited=True, needs={"val_data": ()}, anew=True)
     lr_data: str = option("data",
         "LR images of --data, where both are folders: 0001.png or 0001x4.png for 0001.png. Without it LR is "
         "made by --downscale.", "", inherited=True)
     val_lr_data: str = option("data",
-        "LR images of --val_data, named alike.",
+        "LR images of --val_data, given in the same way.",
         "", inherited=True, needs={"lr_data": (), "val_data": ()}, anew=True)
     model: str = option("network",
         "Network: srresnet, or a baseline of the paper's tables (pretrain only).",
@@ -79,7 +80,7 @@ class RunConfig(CropOptions):
     discriminator_filters: int = option("network",
         "Channels of the discriminator's first convolution.", 64, rule="positive", needs=GAN)
     steps: int = option("training",
-        "Updates of the generator in all; a run may grow.",
+        "Updates of the generator in this phase; a run that has ended goes on when it is given more.",
         1_000_000, rule="positive")
     learning_rate: float = option("training", "Highest learning rate of Adam.", 1e-4, rule="positive")
     discriminator_learning_rate: float = option("training",
@@ -94,10 +95,10 @@ class RunConfig(CropOptions):
         "at a place drawn for each step, so that no pattern keeps its place under their strides; the paper "
         "has none.", 0, rule="not negative", needs=GAN)
     freeze_upsampling: bool = option("training",
-        "Train the generator's body alone and leave its upsampler as it is.", False, needs=GAN)
+        "Trains the generator's body alone and leaves its upsampler as it is.", False, needs=GAN)
     schedule: str = option("training",
-        "Learning rate over the steps: constant; step falls to a tenth after half of them; cosine falls to "
-        "a thousandth.", "constant", choices=("constant", "step", "cosine"))
+        "Learning rate over the steps: constant; step, which falls to a tenth after half of them; or cosine, "
+        "which falls to a thousandth.", "constant", choices=("constant", "step", "cosine"))
     warmup_steps: int = option("training",
         "Steps over which the learning rate rises from zero.", 0, rule="not negative")
     adversarial_weight: float = option("training",
@@ -131,12 +132,13 @@ class RunConfig(CropOptions):
         "Weights of VGG-19: imagenet (downloaded), PATH.h5 or PATH.keras.",
         "imagenet", needs={"content_loss": ("vgg22", "vgg54")})
     precision: str = option("machine",
-        "Numeric type; 16 bit is used where it pays.", "float32", choices=PRECISIONS, inherited=True)
+        "Numeric types of the networks; the mixed ones compute in 16 bits where that is faster.",
+        "float32", choices=PRECISIONS, inherited=True)
     strategy: str = option("machine",
         "Devices: auto takes every GPU of this machine, or TF_CONFIG's machines.",
         "auto", choices=("auto", "mirrored", "multi_worker"), anew=True)
     xla: str = option("machine",
-        "Compile the whole step: auto does so on one GPU. On a CPU it is slower.",
+        "Compiles the whole step; auto does so on one GPU. On a CPU a compiled step is slower.",
         "auto", choices=("auto", "on", "off"), anew=True)
     log_every: int = option("machine",
         "Steps between lines of metrics.csv and TensorBoard.", 100, rule="positive", anew=True)
@@ -210,91 +212,3 @@ FLAGS = tuple(field for field in dataclasses.fields(RunConfig) if field.metadata
 def usual_tv_weight(phase: str, content_loss: str) -> float:
     """Returns the paper's weight of total variation: SRResNet-VGG22 alone has one (section 3.2)."""
     return 2e-8 if (phase, content_loss) == ("pretrain", "vgg22") else 0.0
-
-
-def phase_of(given: Mapping[str, Any]) -> str:
-    """Returns the phase of a run: as given, or the only one that the given preset is for, or pretrain."""
-    phases = [phase for name, phase in PRESETS if name == given.get("preset")]
-    return given.get("phase") or (phases[0] if len(phases) == 1 else "pretrain")
-
-
-def new_config(given: Mapping[str, Any], first_phase: RunConfig | None = None) -> RunConfig:
-    """Returns the config of a new run: preset, first phase and flags, each over the one before.
-
-    Args:
-      given: values of the flags that were given, by name.
-      first_phase: the config of the same run directory's first phase, when this is its second.
-
-    Raises:
-      UsageError: a value is not allowed, two contradict each other, or a flag would have no effect.
-    """
-    inherited = [field.name for field in FLAGS if field.metadata["inherited"]] if first_phase else []
-    handed = {name: getattr(first_phase, name) for name in inherited}
-    phase = phase_of(given)
-    model = given.get("model", handed.get("model", RunConfig.model))
-    if model != "srresnet" and phase != "pretrain":
-        raise UsageError(BASELINE_USE.format(model))
-    own = model if model != "srresnet" and model in MODELS else None
-    preset = given.get("preset", own or handed.get("preset", RunConfig.preset))
-    if own and preset != own:
-        raise UsageError(
-            f"--preset={preset}: its values are not for --model={model}, which has its own, --preset={own}; "
-            "leave the flag out"
-        )
-    if (preset, phase) not in PRESETS:
-        raise UsageError(f"no preset {preset} for phase {phase}; expected " + ", ".join(preset_names(phase)))
-    values = {
-        "phase": phase,
-        "content_loss": "vgg54" if phase == "gan" else "mse",
-        **PRESETS[preset, phase],
-        **handed,
-        **given,
-        "preset": preset,
-    }
-    values.setdefault("tv_weight", usual_tv_weight(phase, values["content_loss"]))
-    if values.get("data") == "sample":
-        values.setdefault("val_data", "sample")
-    if "warmup_steps" not in given:  # a preset's warm-up suits its own length
-        steps = values.get("steps", RunConfig.steps)
-        values["warmup_steps"] = min(values.get("warmup_steps", 0), steps // 10)
-    config = RunConfig(**values)
-    if not config.data:
-        raise UsageError("--data is missing: give a folder, sample, tfds:NAME or tfrecord:GLOB")
-    check_effects(config, given)
-    return config
-
-
-def check_effects(config: RunConfig, given: Iterable[str]) -> None:
-    """Checks that flags have an effect on a run.
-
-    Args:
-      config: the run.
-      given: names of the flags that were given.
-
-    Raises:
-      UsageError: naming one that has none, and what it needs.
-    """
-    for name in given:
-        if getattr(config, name) in (0, "", "none"):  # such a value asks for nothing
-            continue
-        if reason := without_effect(config, name):
-            raise UsageError(f"--{name}: {reason}; leave it out")
-
-
-def without_effect(config: RunConfig, name: str) -> str | None:
-    """Returns why a field has no effect on a run, or None if it has one.
-
-    Args:
-      config: the run.
-      name: a field that is a flag.
-    """
-    if name == "downscale" and config.lr_data:
-        return "has no effect with --lr_data, whose images are LR"
-    needs = RunConfig.__dataclass_fields__[name].metadata["needs"]
-    for other, allowed in needs.items():
-        value = getattr(config, other)
-        if not allowed and not value:
-            return f"needs --{other}"
-        if allowed and value not in allowed:
-            return f"needs --{other}={' or '.join(allowed)}, and this run has {value}"
-    return None

@@ -39,7 +39,7 @@ def exit_code(main: Callable[[], int | None]) -> int:
 
     Returns:
       0 for success, 1 for work that failed, 2 for wrong use, 128 + signal for a requested stop. Output that
-      nobody reads any more, as with `| head`, counts as SIGPIPE, 141.
+      nobody reads to its end, as with `| head`, counts as SIGPIPE, 141.
     """
     try:
         code = _ended(main)

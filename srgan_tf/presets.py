@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from srgan_tf.command_line import text_of
+
 _LONG = {
     "augment": True, "crops_per_image": 8, "schedule": "cosine", "ema_decay": 0.998,
     "precision": "mixed_bfloat16", "val_every": 500, "checkpoint_every": 250,
@@ -71,7 +73,8 @@ def described(name: str, default: Any) -> str:
     """
     texts = []
     for preset in GENERAL:
-        first, second = (PRESETS[preset, phase].get(name, default) for phase in ("pretrain", "gan"))
+        values = (PRESETS[preset, phase].get(name, default) for phase in ("pretrain", "gan"))
+        first, second = map(text_of, values)
         texts.append(f"{preset} {first}" if first == second else f"{preset} {first}, then {second}")
     values = {text.split(" ", 1)[1] for text in texts}
-    return f"{default}" if values == {f"{default}"} else "; ".join(texts)
+    return text_of(default) if values == {text_of(default)} else "; ".join(texts)

@@ -11,7 +11,7 @@ import skimage
 from PIL import Image
 
 from srgan_tf.models.generator import GeneratorConfig, generator
-from srgan_tf.models.receptive_field import receptive_radius
+from srgan_tf.models.networks import receptive_radius
 
 ROOT = Path(__file__).parent.parent
 """The checkout."""

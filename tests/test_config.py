@@ -2,10 +2,11 @@ import dataclasses
 
 import pytest
 
-from srgan_tf.config import FLAGS, RunConfig, new_config
+from srgan_tf.config import FLAGS, RunConfig
 from srgan_tf.errors import UsageError
 from srgan_tf.models.config import SHUFFLES
-from srgan_tf.presets import PRESETS
+from srgan_tf.new_config import new_config
+from srgan_tf.presets import PRESETS, described
 
 
 def test_defaults_are_the_papers():
@@ -165,3 +166,10 @@ def test_every_flag_explains_itself_and_what_it_needs_exists():
 
 def test_every_scale_has_its_shuffles():
     assert RunConfig.__dataclass_fields__["scale"].metadata["choices"] == tuple(SHUFFLES)
+
+
+def test_help_shows_values_as_they_are_written_on_the_command_line():
+    assert described("augment", False) == "paper false; cpu true; demo true"
+    assert described("steps", 1_000_000).startswith("paper 1000000, then 200000; cpu 20000, then ")
+    assert described("learning_rate", 1e-4).startswith("paper 0.0001; ")
+    assert described("grid_weight", 0.0) == "0"

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from srgan_tf.config import RunConfig, new_config
+from srgan_tf.config import RunConfig
 from srgan_tf.evaluation.datasets import find_images
 from srgan_tf.evaluation.evaluate import evaluate
 from srgan_tf.evaluation.methods import network
@@ -13,6 +13,7 @@ from srgan_tf.evaluation.protocols import protocols_named
 from srgan_tf.models.config import config_from
 from srgan_tf.models.vgg import features_name
 from srgan_tf.models.weights import card, names
+from srgan_tf.new_config import new_config
 
 STARTS = ("init_from", "teacher")
 

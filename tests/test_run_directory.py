@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from srgan_tf.config import RunConfig, new_config
+from srgan_tf.config import RunConfig
 from srgan_tf.errors import UsageError
+from srgan_tf.new_config import new_config
 from srgan_tf.run_directory import (
     Metrics,
     RunDirectory,

@@ -58,8 +58,9 @@ def train_command(config: "RunConfig", start: str | None = None) -> str:
     Raises:
       UsageError: it started from weights that the card does not name, or learned from such a model.
     """
-    from srgan_tf.config import FLAGS, new_config, without_effect
+    from srgan_tf.config import FLAGS
     from srgan_tf.models.weights import names
+    from srgan_tf.new_config import new_config, without_effect
 
     if config.teacher and config.teacher not in names():
         raise UsageError(f"--teacher={config.teacher} is no released model: a card cannot name it")

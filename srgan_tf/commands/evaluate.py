@@ -13,7 +13,7 @@ Evaluates methods of super-resolution on datasets and writes a report:
   python evaluate.py --benchmarks=DIR --methods=nearest,bicubic,mine=runs/mine,other=IMAGES --report=report
 
 prints a table of PSNR / SSIM and leaves table.md, per_image.csv, figures.json and index.html, a page with the
-images, in the report's folder. A second call takes what has not changed from there.
+images, in the report's folder. A second call takes from there what has not changed.
 Figures are those of the plain networks, which see zeros around an image, as in the published tables;
 upscale.py mirrors images at their borders."""
 
@@ -37,7 +37,9 @@ def main() -> int:
         "(SelfExSR and others); {set} in PATH stands for the dataset's name.",
         default="nearest,bicubic",  # unlike the function's, at every scale
     )
-    command.add("report", str, "Folder of the report; made if need be.", default=usual["report"])
+    command.add(
+        "report", str, "Folder of the report, which is made if there is none.", default=usual["report"]
+    )
     command.add(
         "protocol",
         str,
@@ -58,7 +60,7 @@ def main() -> int:
         str,
         "Adds NIQE, a metric of naturalness without ground truth: --niqe=photographs takes the parameters "
         "that come with the package, --niqe=FILE those of a file, .npz (python -m srgan_tf.metrics.niqe fit) "
-        "or .mat; the value is needed.",
+        "or .mat.",
         default=usual["niqe"],
     )
     features = "Adds the distance of VGG-19 features: imagenet, PATH.h5 or PATH.keras."

@@ -11,8 +11,8 @@ Exports a generator for use without this program:
   python export.py --weights=runs/mine --output=exported/srgan
 
 writes exported/srgan/1/ (a SavedModel for TensorFlow Serving), *.tflite, srgan.onnx, model_card.json and
-report.md, which gives each file's size, operators and closeness to the model. A file that is not the model
-any more is an error and is not kept. --formats=tflite,web adds a page for browsers, index.html."""
+report.md, which gives each file's size, operators and closeness to the model. A file whose images differ from
+the model's is an error and is not kept. --formats=tflite,web adds a page for browsers, index.html."""
 
 NEEDS = {
     "version": ("saved_model",),
@@ -33,15 +33,15 @@ def main() -> None:
     usual = Plan(Path("exported/srgan"))
     command = CommandLine(ABOUT)
     for group, name, kind, default, text in (
-        ("what", "weights", str, None, "A .keras file, a run directory or a released model's name."),
-        ("what", "output", str, str(usual.output), "The directory to write; its last part names the model."),
-        ("what", "formats", str, ",".join(usual.formats), f"Some of {','.join(FORMATS)}."),
-        ("what", "overwrite", bool, usual.overwrite, "Replace what is there."),
+        ("files", "weights", str, None, "A .keras file, a run directory or a released model's name."),
+        ("files", "output", str, str(usual.output), "The directory to write; its last part names the model."),
+        ("files", "formats", str, ",".join(usual.formats), f"Formats to write: some of {','.join(FORMATS)}."),
+        ("files", "overwrite", bool, usual.overwrite, "Replaces what is there."),
         ("SavedModel", "version", int, usual.version, "Its number; TensorFlow Serving takes the highest."),
-        ("SavedModel", "max_pixels", int, usual.max_pixels, "The most LR pixels of an image it takes."),
+        ("SavedModel", "max_pixels", int, usual.max_pixels, "The most LR pixels of an image that it takes."),
         (
             "SavedModel", "bfloat16", bool, usual.bfloat16,
-            "Convolve in bfloat16: for GPUs, and for CPUs with AMX or AVX-512 BF16.",
+            "Convolves in bfloat16: for GPUs, and for CPUs with AMX or AVX-512 BF16.",
         ),
         (
             "TFLite", "tflite_tile", str, ",".join(map(str, usual.tiles)),

@@ -11,9 +11,10 @@ Trains the networks of "Photo-Realistic Single Image Super-Resolution Using a Ge
   python train.py --phase=pretrain --data=DIR --run_dir=runs/mine     SRResNet
   python train.py --phase=gan --run_dir=runs/mine                     SRGAN, starting from it
 
-The same command resumes an interrupted run exactly. Ctrl-C saves and stops."""
+The same command resumes an interrupted run exactly. Ctrl-C saves and stops. In brackets are the defaults:
+those of the general presets where they differ, and after "then" that of --phase=gan."""
 
-GROUPS = ("what", "data", "network", "training", "machine")
+GROUPS = ("run", "data", "network", "training", "machine")
 """The order of the flags in --help."""
 
 
@@ -23,7 +24,7 @@ def main() -> None:
     from srgan_tf.presets import described
 
     command = CommandLine(ABOUT)
-    command.add("run_dir", str, "Folder of the run's files.", group="what", default="runs/srgan")
+    command.add("run_dir", str, "Folder of the run's files.", group="run", default="runs/srgan")
     for flag in sorted(FLAGS, key=lambda flag: GROUPS.index(flag.metadata["group"])):
         group, text, choices = (flag.metadata[key] for key in ("group", "text", "choices"))
         shown = described(flag.name, flag.default)

@@ -29,9 +29,9 @@ def main() -> None:
     from srgan_tf.models.weights import default, names
 
     command = CommandLine(ABOUT, "FILE...")
-    released = f"a released name ({', '.join(names()) or 'none in this version'})"
+    released = f"The generator: a released name ({', '.join(names()) or 'none in this version'})"
     add = command.add
-    add("model", str, f"{released}, a .keras or .tflite file, or a run directory", default=default())
+    add("model", str, f"{released}, a .keras or .tflite file, or a run directory.", default=default())
     add(
         "output",
         str,
@@ -54,12 +54,12 @@ def main() -> None:
     add(
         "png_level",
         int,
-        "How hard PNG is compressed, from 0 (stored) to 9. Photographs are as small with 1 as with 6, in a "
+        "Effort of PNG's compression, from 0 (stored) to 9. Photographs are as small with 1 as with 6, in a "
         "sixth of the time; text and drawings are a third to a half smaller with 6.",
         shown=str(PNG_LEVEL),
     )
-    add("suffix", str, "Put behind the name of each result.", shown="_x4, with the scale")
-    add("overwrite", bool, "Make results again that are there already.", default=False)
+    add("suffix", str, "Text behind the name of each result.", shown="_x4, with the scale")
+    add("overwrite", bool, "Makes results again that are there already.", default=False)
     add(
         "max_memory",
         float,
@@ -70,7 +70,7 @@ def main() -> None:
     add(
         "max_pixels",
         int,
-        "Refuse larger images: a small file can claim any size.",
+        "Pixels of the largest image that is read: a small file can claim any size.",
         default=MAX_PIXELS,
         rule="positive",
     )

@@ -55,9 +55,9 @@ def main() -> int:
     command = CommandLine(ABOUT, "SRC DST")
     add = command.add
     add("images_per_shard", int, "Images of SRC in each file.", default=1000, rule="positive")
-    add("min_size", int, "Images with a shorter side, in pixels, are left out.", default=96, rule="positive")
-    add("workers", int, "Processes.", default=os.cpu_count(), rule="positive", shown="all cores")
-    add("uncompressed", bool, "Store pixels: large files that need no decoding.", default=False)
+    add("min_size", int, "Images with a side of fewer pixels are left out.", default=96, rule="positive")
+    add("workers", int, "Number of processes.", default=os.cpu_count(), rule="positive", shown="all cores")
+    add("uncompressed", bool, "Stores pixels: large files that need no decoding.", default=False)
     source, target = map(Path, command.parse())
     packed = pack(source, target, **command.values())
     print(packed.text)

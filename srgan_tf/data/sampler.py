@@ -32,7 +32,7 @@ class CropOptions:
     `srgan_tf.config.RunConfig` is one, so that each is a flag of `train.py`; its --help explains them.
     """
 
-    seed: int = option("what", "Seed of the initial weights and of the order of the data.", 0, inherited=True)
+    seed: int = option("run", "Seed of the initial weights and of the order of the data.", 0, inherited=True)
     batch_size: int = option(
         "data", "Crops in a step, over all devices, each from a different image.", 16, rule="positive"
     )
@@ -41,12 +41,12 @@ class CropOptions:
     )
     downscale: str = option(
         "data",
-        "LR images are made by MATLAB's imresize or by Pillow, as in the paper's tables.",
+        "LR images are made by MATLAB's imresize, or by Pillow as in the paper's tables.",
         "pillow",
         choices=get_args(Downscale),
         inherited=True,
     )
-    augment: bool = option("data", "Flip and rotate the crops at random; the paper names neither.", False)
+    augment: bool = option("data", "Flips and rotates the crops at random; the paper names neither.", False)
     crops_per_image: int = option(
         "data",
         "Crops from an image each time it is decoded. More saves decoding and shows crops of one image in "

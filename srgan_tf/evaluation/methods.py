@@ -63,7 +63,7 @@ class ReadyImages:
 
     @property
     def about(self) -> str:
-        """Where it comes from."""
+        """Its origin in words, such as the network's variant and steps."""
         return f"images in {self.folder}"
 
     def of_dataset(self, dataset: str) -> Path:

@@ -20,7 +20,7 @@ IMAGES = 32
 SIDE = 64
 """Side of the crops, LR pixels, where no file asks for another."""
 LEAST_PSNR = 30.0
-"""Decibels below which a file is not the model any more."""
+"""Decibels below which a file counts as another model."""
 
 
 @dataclass(frozen=True)

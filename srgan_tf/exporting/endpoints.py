@@ -13,8 +13,7 @@ import tensorflow as tf
 from srgan_tf.data.ranges import lr_from_uint8, uint8_from_sr
 from srgan_tf.exporting.image_header import declared_size
 from srgan_tf.inference.inference_graph import inference_graph
-from srgan_tf.models.networks import config_of
-from srgan_tf.models.receptive_field import receptive_radius
+from srgan_tf.models.networks import config_of, receptive_radius
 
 Tensors = dict[str, tf.Tensor]
 ARITHMETIC = ("Conv2D", "Maximum", "SelectV2", "LeakyRelu", "Sub", "DepthToSpace")

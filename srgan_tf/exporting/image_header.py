@@ -94,7 +94,7 @@ def declared_size(image_bytes: tf.Tensor, where: tf.Tensor) -> tf.Tensor:
 
 
 def _animated_png(image_bytes: tf.Tensor) -> tf.Tensor:
-    """Whether a chunk acTL before the first IDAT states several frames (PNG, third edition, 11.3.6.1)."""
+    """True where a chunk acTL before the first IDAT states several frames (PNG, third edition, 11.3.6.1)."""
     length = tf.strings.length(image_bytes)
     data = tf.pad(tf.io.decode_raw(image_bytes, tf.uint8), [(0, HEADER_BYTES)])
 
@@ -117,7 +117,7 @@ def _animated_png(image_bytes: tf.Tensor) -> tf.Tensor:
 
 
 def _animated_gif(image_bytes: tf.Tensor) -> tf.Tensor:
-    """Whether a second image follows the first (GIF89a, sections 18 to 27).
+    """True where a second image follows the first (GIF89a, sections 18 to 27).
 
     A GIF is a chain of blocks. All places are treated at once as if a block began there, and the way along
     the chain doubles at each step, so that many tiny blocks cost no more than one.
@@ -129,7 +129,7 @@ def _animated_gif(image_bytes: tf.Tensor) -> tf.Tensor:
     steps = tf.cast(tf.math.ceil(tf.math.log(tf.cast(end + 1, tf.float64)) / math.log(2)), tf.int32)
 
     def last(following: tf.Tensor) -> tf.Tensor:
-        """Where each chain stops, at a place that follows itself."""
+        """The place where each chain stops, one that follows itself."""
         return tf.while_loop(
             lambda i, _: i < steps,
             lambda i, chain: (i + 1, tf.gather(chain, chain)),

@@ -10,8 +10,7 @@ import keras
 import tensorflow as tf
 
 from srgan_tf.exporting.report import Exported
-from srgan_tf.models.networks import config_of
-from srgan_tf.models.receptive_field import receptive_radius
+from srgan_tf.models.networks import config_of, receptive_radius
 from srgan_tf.models.weights import card as released_card
 from srgan_tf.models.weights import names
 from srgan_tf.run_directory import RunDirectory, read_metrics, step_of, weights_file

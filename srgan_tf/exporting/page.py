@@ -11,8 +11,7 @@ import keras
 
 from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.files import replacing, write_text
-from srgan_tf.models.networks import config_of
-from srgan_tf.models.receptive_field import receptive_radius
+from srgan_tf.models.networks import config_of, receptive_radius
 
 RUNTIME = "@litertjs/core@2.5.3"
 RUNTIME_FILES = {

@@ -1,4 +1,4 @@
-"""What a TFLite file says of its input and output: names, ranges and normalisation.
+"""The metadata of a TFLite file: names, ranges and normalisation of its input and output.
 
 TensorFlow Lite Metadata is a FlatBuffer among the file's own buffers, named `TFLITE_METADATA`
 (https://ai.google.dev/edge/litert/conversion/tensorflow/metadata). The numbers below are those of

@@ -18,8 +18,7 @@ import tensorflow as tf
 from srgan_tf import load
 from srgan_tf.models.config import BaselineConfig
 from srgan_tf.models.generator import BODY_END
-from srgan_tf.models.networks import config_of
-from srgan_tf.models.receptive_field import receptive_radius
+from srgan_tf.models.networks import config_of, receptive_radius
 
 STEP = 96
 """Side of the steps in which the upsampler walks over the body's features, LR pixels."""

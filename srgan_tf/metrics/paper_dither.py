@@ -19,7 +19,7 @@ _MASK = 2**32 - 1
 
 
 def kiss99(z: int, w: int, jsr: int, jcong: int) -> Iterator[np.ndarray]:
-    """The KISS pseudo-random generator of 1999, in blocks.
+    """Yields blocks of the KISS pseudo-random generator of 1999.
 
     (MWC ^ CONG) + SHR3 of 32 bits. Source: G. Marsaglia, "Random numbers for C: End, at last?",
     sci.stat.math, 20 January 1999. Each part is a linear map of its state, so that n steps are one
@@ -143,7 +143,7 @@ def _leap_congruential(states: np.ndarray, steps: int) -> np.ndarray:
 
 @cache
 def _shr3_columns(steps: int) -> np.ndarray:
-    """Where `steps` (a power of 2) steps of xorshift 17/13/5 take each of the 32 bits: uint64, (32,)."""
+    """The images of the 32 bits under `steps` (a power of 2) steps of xorshift 17/13/5: uint64, (32,)."""
     if steps > 1:
         half = _shr3_columns(steps // 2)
         return _map_bits(half, half)

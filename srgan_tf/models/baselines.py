@@ -143,7 +143,7 @@ def srcnn(scale: int = 4, *, convolution: str = "float32") -> keras.Model:
     def network(y: keras.KerasTensor) -> keras.KerasTensor:
         return _three_convolutions(y, (9, 5, 5), 1, "glorot_uniform", convolution)
 
-    return _on_luma("srcnn", scale, network, enlarged=True)
+    return _on_luma("srcnn", scale, network, upscaled=True)
 
 
 def espcn(scale: int = 4, *, convolution: str = "float32") -> keras.Model:
@@ -165,7 +165,7 @@ def espcn(scale: int = 4, *, convolution: str = "float32") -> keras.Model:
     def network(y: keras.KerasTensor) -> keras.KerasTensor:
         return sub_pixel_shuffle(_three_convolutions(y, (5, 3, 3), scale**2, "zeros", convolution), scale)
 
-    return _on_luma("espcn", scale, network, enlarged=False)
+    return _on_luma("espcn", scale, network, upscaled=False)
 
 
 def _three_convolutions(
@@ -225,7 +225,7 @@ def drcn(
         mean = keras.initializers.Constant(1 / recursions)
         return keras.layers.Conv2D(1, 1, use_bias=False, kernel_initializer=mean, name="ensemble")(every)
 
-    return _on_luma("drcn", scale, network, enlarged=True)
+    return _on_luma("drcn", scale, network, upscaled=True)
 
 
 BASELINES: dict[str, Callable[..., keras.Model]] = {"srcnn": srcnn, "espcn": espcn, "drcn": drcn}
@@ -236,11 +236,11 @@ def _on_luma(
     scale: int,
     network: Callable[[keras.KerasTensor], keras.KerasTensor],
     *,
-    enlarged: bool,
+    upscaled: bool,
 ) -> keras.Model:
     """Returns a model on RGB around a network on Y, of the bicubic image or of LR itself."""
     lr = keras.Input((None, None, 3), name="lr")
     rgb = BicubicEnlargement(scale, dtype="float32", name="bicubic")(lr)
-    y = Luma(dtype="float32", name="luma")(rgb if enlarged else lr)
+    y = Luma(dtype="float32", name="luma")(rgb if upscaled else lr)
     sr = ReplacedLuma(dtype="float32", name="sr")([rgb, network(y)])
     return SRNetwork(lr, sr, name=name, network_config=BaselineConfig(name, scale))

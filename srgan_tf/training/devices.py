@@ -11,9 +11,8 @@ from srgan_tf.config import RunConfig
 from srgan_tf.data.pipeline import batches
 from srgan_tf.data.sources import Source
 from srgan_tf.errors import UsageError
-from srgan_tf.training.gan import AdversarialTraining
 from srgan_tf.training.optimizer import update_ema
-from srgan_tf.training.pretrain import Pretraining
+from srgan_tf.training.phases import AdversarialTraining, Pretraining
 
 Training = Pretraining | AdversarialTraining
 

@@ -1,4 +1,4 @@
-"""What a run leaves behind and shows: weights, checkpoints, metrics, TensorBoard, a progress line."""
+"""The files of a run and its progress line: weights, checkpoints, metrics, TensorBoard."""
 
 import itertools
 import sys

@@ -181,7 +181,7 @@ def run_steps(
 def _next_batch(iterator: Iterator, step: int) -> tuple[tf.Tensor, tf.Tensor]:
     try:
         return next(iterator)
-    except tf.errors.OpError as error:  # a file that was there when the run began, and is not any more
+    except tf.errors.OpError as error:  # a file that vanished after the run began
         reason = str(error.message).splitlines()[0]
         raise WorkError(f"step {step}: the images could not be read ({reason})") from error
 

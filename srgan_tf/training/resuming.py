@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from srgan_tf.config import FLAGS, RunConfig, check_effects
+from srgan_tf.config import FLAGS, RunConfig
 from srgan_tf.data.sources import Source
 from srgan_tf.errors import UsageError
 from srgan_tf.files import sha256_of
 from srgan_tf.models.weights import card, names
+from srgan_tf.new_config import check_effects
 from srgan_tf.run_directory import RunDirectory, load_config, newest_weights, weights_file
 from srgan_tf.training.checkpoints import checkpoint_steps
 from srgan_tf.training.optimizer import learning_rate, planned_steps
@@ -68,7 +69,7 @@ def resumed_config(run: RunDirectory, given: Mapping[str, Any]) -> RunConfig:
 
 
 def growth(before: RunConfig, config: RunConfig) -> str | None:
-    """Returns a line on what more steps do to a run's learning rate, or None if they are as before.
+    """Returns a line on what more steps do to a run's learning rate, or None if they change nothing.
 
     Args:
       before: the run as it was.

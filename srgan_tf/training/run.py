@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 
 from srgan_tf import load
-from srgan_tf.config import RunConfig, new_config, phase_of
+from srgan_tf.config import RunConfig
 from srgan_tf.data.pairs import open_pairs
 from srgan_tf.data.sources import Source, open_source
 from srgan_tf.errors import UsageError
@@ -20,6 +20,7 @@ from srgan_tf.models.discriminator import discriminator
 from srgan_tf.models.networks import config_of, network
 from srgan_tf.models.sub_pixel_constraint import apply_constraints
 from srgan_tf.models.weights import card, names
+from srgan_tf.new_config import new_config, phase_of
 from srgan_tf.run_directory import (
     RunDirectory,
     load_config,
@@ -31,11 +32,10 @@ from srgan_tf.run_directory import (
 )
 from srgan_tf.training.checkpoints import checkpoint_steps, writing
 from srgan_tf.training.devices import Training, is_chief, strategy_named
-from srgan_tf.training.gan import AdversarialTraining
 from srgan_tf.training.loop import run_steps
 from srgan_tf.training.objectives import content_loss, teacher
 from srgan_tf.training.optimizer import Kept
-from srgan_tf.training.pretrain import Pretraining
+from srgan_tf.training.phases import AdversarialTraining, Pretraining
 from srgan_tf.training.resuming import growth, resumed_config, with_data_digest, with_digests
 
 
@@ -94,7 +94,7 @@ def train(
         with strategy.scope():
             training, ema = build(config, weights, synchronized=strategy.num_replicas_in_sync > 1)
             kept = kept_of(config, training, ema)
-        # What is found of the sources goes to the run only when nothing can be wrong any more.
+        # What is found of the sources goes to the run only after every check.
         cache = run.sources if run.sources.exists() else Path(held.enter_context(TemporaryDirectory()))
         source = _training_source(config, cache)
         config = with_data_digest(config, source, run)

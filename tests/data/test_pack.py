@@ -127,7 +127,7 @@ def test_what_was_begun_must_be_the_same(tmp_path):
     with pytest.raises(UsageError, match=r"packed was begun with --min_size=48 and not 40"):
         quickly(folder, target, min_size=40)
     plan = target / "pack.json"
-    plan.write_text(plan.read_text().replace(' "uncompressed": false,\n', ""))  # as it once was
+    plan.write_text(plan.read_text().replace(' "uncompressed": false,\n', ""))  # made without the value
     quickly(folder, target)
     os.utime(folder / "0.png", ns=(0, 0))
     with pytest.raises(

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from srgan_tf.config import new_config
 from srgan_tf.data.degradation import downscale, upscale_bicubic
 from srgan_tf.data.ranges import lr_from_uint8, uint8_from_sr
 from srgan_tf.evaluation.datasets import find_images
@@ -13,6 +12,7 @@ from srgan_tf.metrics import community
 from srgan_tf.metrics.score import as_rgb
 from srgan_tf.models.generator import GeneratorConfig, generator
 from srgan_tf.models.weights import save as save_generator
+from srgan_tf.new_config import new_config
 from srgan_tf.run_directory import save_config
 from tests.helpers import save
 

@@ -1,4 +1,4 @@
-"""What a file's header says, against Pillow."""
+"""The facts of a file's header, against Pillow."""
 
 import io
 import struct

@@ -6,7 +6,7 @@ import pytest
 
 from srgan_tf.inference.upscaler import upscale
 from srgan_tf.models.baselines import drcn, espcn, srcnn
-from srgan_tf.models.receptive_field import receptive_radius
+from srgan_tf.models.networks import receptive_radius
 from tests.helpers import upscale_at_once
 
 MODELS = {"srcnn": srcnn, "espcn": espcn, "drcn": lambda scale: drcn(scale, filters=4)}

@@ -7,7 +7,7 @@ from srgan_tf.errors import UsageError
 from srgan_tf.exporting.runtimes import convert
 from srgan_tf.inference.network import network_of
 from srgan_tf.inference.upscaler import upscale
-from srgan_tf.models.receptive_field import receptive_radius
+from srgan_tf.models.networks import receptive_radius
 from tests.helpers import random_generator, upscale_at_once
 
 

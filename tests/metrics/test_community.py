@@ -81,19 +81,6 @@ def test_constant_images_differ_by_their_means_alone(level_sr, level_hr):
     assert result.psnr == (math.inf if a == b else pytest.approx(20 * math.log10(255 / abs(a - b))))
 
 
-def test_the_border_does_not_count(random_pair):
-    sr, hr = random_pair(40, 33, seed=1)
-    inside = community.score(sr[4:-4, 4:-4], hr[4:-4, 4:-4], border=0)
-    sr[:4], sr[:, -4:] = 0, 255
-    assert community.score(sr, hr, border=4) == inside
-
-
-def test_a_single_channel_is_replicated(random_pair):
-    sr, hr = (image[..., 0] for image in random_pair(24, 30, seed=2))
-    expected = community.score(np.stack([sr] * 3, -1), np.stack([hr] * 3, -1), border=4)
-    assert community.score(sr, hr[..., np.newaxis], border=4) == expected
-
-
 def test_what_is_too_small_for_the_window_is_named():
     image = np.zeros((18, 40, 3), np.uint8)
     with pytest.raises(ValueError, match="leaves 10x32 of the 18x40 images: at least 11x11"):

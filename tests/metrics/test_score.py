@@ -1,4 +1,4 @@
-"""What both protocols share: the form of the images, the crop, and PSNR."""
+"""The common part of both protocols: the form of the images, the crop, and PSNR."""
 
 import math
 
@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skimage.metrics import peak_signal_noise_ratio
 
+from srgan_tf.metrics import community, paper
 from srgan_tf.metrics.score import as_rgb, cropped_pair, psnr
 
 
@@ -61,3 +62,18 @@ def test_psnr_agrees_with_scikit_image(height, width, seed):
     b[0, 0] = a[0, 0] ^ 128
     assert psnr(a, b) == pytest.approx(peak_signal_noise_ratio(a, b, data_range=255))
     assert psnr(a, a) == math.inf
+
+
+@pytest.mark.parametrize("protocol", [paper, community])
+def test_the_border_does_not_count(random_pair, protocol):
+    sr, hr = random_pair(40, 34, seed=1)
+    inside = protocol.score(sr[4:-4, 4:-4], hr[4:-4, 4:-4], border=0)
+    sr[:4], sr[:, -4:] = 0, 255
+    assert protocol.score(sr, hr, border=4) == inside
+
+
+@pytest.mark.parametrize("protocol", [paper, community])
+def test_a_single_channel_is_replicated(random_pair, protocol):
+    sr, hr = (image[..., 0] for image in random_pair(24, 30, seed=2))
+    expected = protocol.score(np.stack([sr] * 3, -1), np.stack([hr] * 3, -1), border=4)
+    assert protocol.score(sr, hr[..., np.newaxis], border=4) == expected

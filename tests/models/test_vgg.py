@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 from keras.applications import vgg19
 
-from srgan_tf.config import new_config
 from srgan_tf.errors import UsageError
 from srgan_tf.models.vgg import feature_extractor, features_name, vgg19_until
+from srgan_tf.new_config import new_config
 from srgan_tf.training.run import build
 from tests.helpers import TINY_RUN
 

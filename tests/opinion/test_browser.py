@@ -55,7 +55,7 @@ def browser(tmp_path):
 
 
 class Page:
-    """What a rater sees and does."""
+    """The page as a rater sees and uses it."""
 
     def __init__(self, driver):
         self.driver = driver

@@ -172,11 +172,11 @@ def test_messages_without_node_names(message, expected):
 
 
 def ask_rest(stand_in, body):
-    """What `curl` does."""
+    """Asks as `curl` does."""
     request = urllib.request.Request(
         f"{stand_in.http}/v1/models/srgan:predict", json.dumps(body).encode(), method="POST"
     )
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=120) as answer:
         return json.load(answer)
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from srgan_tf.config import new_config
 from srgan_tf.models.weights import load as load_generator
+from srgan_tf.new_config import new_config
 from srgan_tf.run_directory import newest_weights
 from srgan_tf.training.devices import make_step
 from srgan_tf.training.run import build, train

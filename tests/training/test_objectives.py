@@ -9,7 +9,6 @@ import pytest
 from skimage.color import rgb2ycbcr
 
 from srgan_tf import load
-from srgan_tf.config import new_config
 from srgan_tf.errors import UsageError
 from srgan_tf.losses import consistency_loss, feature_loss, grid_loss
 from srgan_tf.models.baselines import RECURSIONS, BaselineConfig, drcn
@@ -19,8 +18,9 @@ from srgan_tf.models.networks import config_of
 from srgan_tf.models.vgg import feature_extractor, vgg19_until
 from srgan_tf.models.weights import load as load_generator
 from srgan_tf.models.weights import save as save_generator
+from srgan_tf.new_config import new_config
 from srgan_tf.training.objectives import content_loss, teacher
-from srgan_tf.training.pretrain import Pretraining
+from srgan_tf.training.phases import Pretraining
 from srgan_tf.training.run import build, train
 from tests.helpers import GAN, TINY_RUN
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from srgan_tf.config import new_config
 from srgan_tf.losses import fake_loss, generator_adversarial_loss, mse_loss, real_loss
 from srgan_tf.models.vgg import vgg19_until
+from srgan_tf.new_config import new_config
 from srgan_tf.training.devices import make_step
 from srgan_tf.training.run import build, train
 from tests.helpers import GAN

@@ -1,15 +1,15 @@
-"""What may change when a run is resumed, what that does, and what is refused with what to do."""
+"""Changes to a run that is resumed: those allowed, their effect, and those refused with advice."""
 
 import json
 import shutil
 
 import pytest
 
-from srgan_tf.config import new_config
 from srgan_tf.errors import UsageError
 from srgan_tf.files import sha256_of
 from srgan_tf.models.weights import load
 from srgan_tf.models.weights import save as save_generator
+from srgan_tf.new_config import new_config
 from srgan_tf.run_directory import RunDirectory, load_config, newest_weights, read_metrics, save_config
 from srgan_tf.training.optimizer import learning_rate
 from srgan_tf.training.resuming import growth, resumed_config

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from srgan_tf.models.generator import GeneratorConfig, generator
-from srgan_tf.models.receptive_field import receptive_radius
+from srgan_tf.models.networks import receptive_radius
 from tests.helpers import random_generator
 
 
