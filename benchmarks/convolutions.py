@@ -17,7 +17,7 @@ class Convolution(NamedTuple):
 
 
 def srresnet_convolutions(blocks: int = 16, filters: int = 64, side: int = 24) -> list[Convolution]:
-    """Those of SRResNet x4 with the last one before the last shuffle, the cheaper place."""
+    """Returns the convolutions of SRResNet x4, the last one before the last shuffle, the cheaper place."""
     return [
         Convolution(1, side, 9, 3, filters),
         Convolution(2 * blocks + 1, side, 3, filters, filters),
@@ -28,7 +28,7 @@ def srresnet_convolutions(blocks: int = 16, filters: int = 64, side: int = 24) -
 
 
 def convolutions_alone(dtype: str, convolutions: list[Convolution], batch: int = 16):
-    """Forward, gradient to the input and gradient to the filter of each, as a way of `side_by_side`.
+    """Returns forward, gradient to the input and gradient to the filter of each, as a way of `side_by_side`.
 
     The gradient to the image itself is not needed. Each shape is timed once and counted as often as it
     occurs.

@@ -27,7 +27,7 @@ REASON = "tiles overlap by the receptive radius, which images of one tile do not
 
 
 def memory(field: str) -> int:
-    """VmRSS (now) or VmHWM (highest so far) of this process, bytes."""
+    """Returns VmRSS (now) or VmHWM (highest so far) of this process, bytes."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return 1024 * int(next(line for line in lines if line.startswith(field)).split()[1])
 

@@ -82,7 +82,7 @@ def taking(dataset: tf.data.Dataset, count: int) -> Way:
 def crops(
     folder: Path, rounds: int = ROUNDS, count: int = BATCHES, plain_count: int = PLAIN_BATCHES
 ) -> list[Ratio]:
-    """Our pipeline from the folder and from packed shards, against the plain one."""
+    """Compares our pipeline from the folder and from packed shards with the plain one."""
     options = {
         "a crop": CropOptions(batch_size=BATCH),
         "8 crops": CropOptions(batch_size=BATCH, augment=True, crops_per_image=8),

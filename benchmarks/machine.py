@@ -11,12 +11,12 @@ FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
 
 
 def flags() -> list[str]:
-    """Those of `FLAGS` that this processor has; none where that cannot be told."""
+    """Returns the `FLAGS` that this processor has; none where that cannot be told."""
     return [flag for flag in FLAGS if flag in _cpuinfo().get("flags", "").split()]
 
 
 def circumstances() -> str:
-    """Day, processor, cores, versions and how busy the machine is, in one line."""
+    """Returns day, processor, cores, versions and how busy the machine is, in one line."""
     facts = _cpuinfo()
     day = datetime.date.today()
     processor = facts.get("model name", platform.processor())

@@ -18,7 +18,7 @@ REPEATS = 7
 
 
 def best_seconds(work) -> float:
-    """The least processor time of a few runs."""
+    """Returns the least processor time of a few runs."""
     times = []
     for _ in range(REPEATS):
         start = time.process_time()
@@ -28,14 +28,14 @@ def best_seconds(work) -> float:
 
 
 def once(work) -> float:
-    """The processor time of a first run."""
+    """Returns the processor time of a first run."""
     start = time.process_time()
     work()
     return time.process_time() - start
 
 
 def measure() -> str:
-    """The section, for a 512x512 pair."""
+    """Returns the section, timed on a 512x512 pair."""
     hr = data.astronaut()
     lr = downscale(hr, 4, "matlab")
     sr = upscale_bicubic(lr, 4, "matlab")

@@ -34,7 +34,7 @@ KINDS = {
 
 
 def operations(work: Callable[[], object], calls: int = CALLS) -> tuple[dict[str, float], dict[str, float]]:
-    """Time and number of operations by kind.
+    """Returns time and number of operations by kind.
 
     Returns:
       Milliseconds per call, and how many per call. Times of operations that run side by side add up.
@@ -69,7 +69,7 @@ def kind_of(operation: str) -> str:
 
 
 def rows(title: str, work: Callable[[], object], calls: int = CALLS) -> str:
-    """Markdown, a row per kind, the longest first; none below half a per cent."""
+    """Returns Markdown, a row per kind, the longest first; none below half a per cent."""
     milliseconds, count = operations(work, calls)
     whole = sum(milliseconds.values())
     found = []

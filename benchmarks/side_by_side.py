@@ -114,7 +114,7 @@ def ratio(
 def table(
     rows: Sequence[Ratio | Unmeasured], unit: str = "s", shown: Callable[[float], str] = "{:.3g}".format
 ) -> str:
-    """Markdown: a row per ratio, and below it why goals are missed, where they are.
+    """Returns Markdown: a row per ratio, and below it why goals are missed, where they are.
 
     Args:
       rows: what was measured.

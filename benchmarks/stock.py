@@ -8,7 +8,7 @@ from srgan_tf.models.networks import config_of
 
 
 def srresnet(blocks: int = 16, filters: int = 64) -> keras.Model:
-    """SRResNet x4 as drawn: Conv2D, BatchNormalization, PReLU, Add and depth_to_space of Keras."""
+    """Returns SRResNet x4 as drawn: Conv2D, BatchNormalization, PReLU, Add and depth_to_space of Keras."""
     lr = keras.Input((None, None, 3))
     x = head = layers.PReLU(shared_axes=[1, 2])(layers.Conv2D(filters, 9, padding="same")(lr))
     for _ in range(blocks):
@@ -45,7 +45,7 @@ def discriminator(size: int = 96, filters: int = 64) -> keras.Model:
 
 
 def srresnet_step(network: keras.Model):
-    """One step of the first phase with Keras' Adam."""
+    """Returns one step of the first phase with Keras' Adam."""
     optimizer = keras.optimizers.Adam(1e-4)
     optimizer.build(network.trainable_variables)
 
@@ -61,7 +61,7 @@ def srresnet_step(network: keras.Model):
 
 
 def srgan_step(network: keras.Model, critic: keras.Model, features: keras.Model):
-    """One step of the second phase as tutorials write it: a tape and a generator pass for each network."""
+    """Returns one step of the second phase as tutorials write it: a tape and a generator pass a network."""
     optimizers = keras.optimizers.Adam(1e-4), keras.optimizers.Adam(1e-4)
     for optimizer, model in zip(optimizers, (network, critic), strict=True):
         optimizer.build(model.trainable_variables)

@@ -31,7 +31,7 @@ def batch(config: RunConfig) -> tuple[np.ndarray, np.ndarray]:
 
 
 def our_step(config: RunConfig, start: list | None = None):
-    """The trainer's own step, its EMA and its checks included.
+    """Returns the trainer's own step, its EMA and its checks included.
 
     Returns:
       Function that takes a step on `batch` and gives its values, the loss first.
@@ -49,7 +49,7 @@ def stock_step(step, config: RunConfig):
 
 
 def srresnet(rounds: int = ROUNDS, **sizes: int) -> list[Ratio]:
-    """The first phase, MSE."""
+    """Compares steps of the first phase with MSE."""
     single = RunConfig(data="noise", ema_decay=0.998, **sizes)
     mixed = RunConfig(data="noise", ema_decay=0.998, precision="mixed_bfloat16", **sizes)
     network = stock.srresnet(single.blocks, single.filters)
@@ -83,7 +83,7 @@ def why(bound: Ratio) -> str:
 
 
 def srgan(weights: str, rounds: int = ROUNDS, **sizes: int) -> list[Ratio]:
-    """The second phase with VGG54's network, whose weights may be random here."""
+    """Compares steps of the second phase with VGG54's network, whose weights may be random here."""
     config = {
         "data": "noise",
         "phase": "gan",

@@ -41,7 +41,7 @@ def published_name(variant: str) -> str:
 
 
 def table(card: dict[str, Any]) -> str:
-    """Figures of a model under both protocols, and what the authors published."""
+    """Returns the figures of a model under both protocols, and what the authors published."""
     from srgan_tf.evaluation.tables import AUTHORS_IMAGES, PUBLISHED
 
     name = published_name(card["variant"])
@@ -65,7 +65,7 @@ def table(card: dict[str, Any]) -> str:
 
 
 def section(card: dict[str, Any], parameters: int, kilobytes: int) -> str:
-    """One model: what it is, how it was made, its values and its image."""
+    """Returns the section of one model: what it is, how it was made, its values and its image."""
     network = ", ".join(f"{name} {value}" for name, value in card["generator"].items())
     runs = [
         f"`{run['name']}`: {run['steps']:,} steps in {run['hours']} hours, program at commit {run['commit']}."

@@ -81,12 +81,12 @@ class SRResNet(nn.Module):
 
 
 def upscaling(filters: int) -> list[nn.Module]:
-    """A convolution, the sub-pixel shuffle behind it, and PReLU."""
+    """Returns a convolution, the sub-pixel shuffle behind it, and PReLU."""
     return [nn.Conv2d(filters, 4 * filters, 3, padding=1), nn.PixelShuffle(2), nn.PReLU(filters)]
 
 
 def shuffled(channels: int) -> np.ndarray:
-    """The order of Keras' channels that PyTorch's shuffle by 2 wants."""
+    """Returns the order of Keras' channels that PyTorch's shuffle by 2 wants."""
     return np.arange(channels).reshape(4, -1).T.ravel()
 
 
@@ -107,7 +107,7 @@ def folded(network: SRResNet) -> SRResNet:
 
 
 def tail_first(network: SRResNet, weights: dict[str, np.ndarray]) -> SRResNet:
-    """The last shuffle and PReLU behind the last convolution, as the measured project has them."""
+    """Returns the last shuffle and PReLU behind the last convolution, as the measured project has them."""
     convolution, _, act = network.up[3:]
     order = torch.from_numpy(np.argsort(shuffled(convolution.out_channels)))
     copy(convolution.weight, convolution.weight.detach()[order].numpy())
@@ -124,7 +124,7 @@ def tail_first(network: SRResNet, weights: dict[str, np.ndarray]) -> SRResNet:
 
 
 def inference(weights: dict[str, np.ndarray], precision: str, folder: Path) -> None:
-    """The fastest of several forms takes turns."""
+    """Takes turns of the fastest of several forms."""
     lr = torch.from_numpy(np.load(folder / "lr.npy")).permute(0, 3, 1, 2)
     lr = lr.contiguous(memory_format=torch.channels_last)
 
@@ -184,7 +184,7 @@ def inference(weights: dict[str, np.ndarray], precision: str, folder: Path) -> N
 
 
 def training(weights: dict[str, np.ndarray], precision: str, folder: Path) -> None:
-    """A step of MSE and Adam."""
+    """Takes turns of a step of MSE and Adam."""
     lr, hr = (
         torch.from_numpy(np.load(folder / f"{name}.npy"))
         .permute(0, 3, 1, 2)

@@ -19,7 +19,7 @@ def inference_graph(
     for_tflite: bool = False,
     bfloat16: bool = False,
 ) -> keras.Model:
-    """The network without what only training needs, its constants computed once.
+    """Returns the network without what only training needs, its constants computed once.
 
     - Batch normalisation is folded into the convolution before it (Jacob et al., CVPR 2018, section 3.2).
     - The last convolution stands before the last sub-pixel shuffle, and its kernel is rearranged once
