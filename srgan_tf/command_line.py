@@ -21,6 +21,7 @@ DEFINE = {
 RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "positive": ("a value above 0", lambda value: value > 0),
     "not negative": ("0 or more", lambda value: value >= 0),
+    "factor": ("more than 0 and at most 64", lambda value: 0 < value <= 64),
     "fraction": ("0 or more and less than 1", lambda value: 0 <= value < 1),
 }
 """Rules for values by name, in words and as a test."""

@@ -54,7 +54,7 @@ def upscale(
     model: str | Path | keras.Model = "srgan",
     *,
     output_scale: float | None = None,
-    max_memory: float = 2_000_000_000,
+    max_memory: float | None = None,
 ) -> np.ndarray | Image.Image | list:
     """Returns images upscaled by a generator, each in the form in which it was given.
 
@@ -69,7 +69,7 @@ def upscale(
         What is named is kept in memory for the next call.
       output_scale: side of a result over that of its image; None is the network's scale. Otherwise a bicubic
         resize follows the network.
-      max_memory: bytes for the work, besides images and results.
+      max_memory: bytes for the work, besides images and results; None takes as many as `upscale.py`.
 
     Returns:
       For a path an array of uint8 or uint16, (H, W) or (H, W, C); for a Pillow image a Pillow image; for an
@@ -80,12 +80,13 @@ def upscale(
       WorkError: a file cannot be read; the message names it.
     """
     _start()
+    from srgan_tf.command_line import check_value
     from srgan_tf.inference.forms import upscaled_like
-    from srgan_tf.inference.upscaler import local
+    from srgan_tf.inference.upscaler import MAX_MEMORY, local
 
-    if output_scale is not None and not 0 < output_scale <= 64:
-        raise UsageError(f"output_scale={output_scale}: expected more than 0 and at most 64")
-    upscaler = local(_network(model), int(max_memory))
+    if output_scale is not None:
+        check_value("output_scale", output_scale, None, "factor")
+    upscaler = local(_network(model), MAX_MEMORY if max_memory is None else int(max_memory))
     if isinstance(image, list | tuple):
         return [upscaled_like(each, upscaler, output_scale) for each in image]
     return upscaled_like(image, upscaler, output_scale)
@@ -177,21 +178,16 @@ def evaluate(
 
 
 def export(
-    weights: str | Path,
-    output: str | Path,
-    *,
-    formats: Sequence[str] = ("saved_model", "tflite", "onnx"),
-    calibration: str = "sample",
-    **options: Any,
+    weights: str | Path, output: str | Path, *, formats: str | Sequence[str] | None = None, **options: Any
 ) -> list[Path]:
     """Exports a generator for use without this program and returns the files.
 
     Args:
       weights: a released model's name, a `.keras` file or a run directory.
       output: the folder to write; its last part names the model.
-      formats: some of "saved_model", "tflite", "onnx" and "web".
-      calibration: images for int8's ranges and for the comparison of each file: a folder, or "sample".
-      **options: further fields of `srgan_tf.exporting.run.Plan`, such as `overwrite=True`.
+      formats: some of "saved_model", "tflite", "onnx" and "web"; None takes those of `export.py`.
+      **options: further fields of `srgan_tf.exporting.run.Plan`, such as `overwrite=True` or
+        `calibration="photos"`, a folder of images for int8's ranges and for the comparison of each file.
 
     Returns:
       The files, and the folder of the SavedModel; `report.md` and `model_card.json` lie beside them.
@@ -204,9 +200,10 @@ def export(
     from srgan_tf.exporting.run import Plan
     from srgan_tf.exporting.run import export as export_plan
 
-    formats = (formats,) if isinstance(formats, str) else tuple(formats)
+    if formats is not None:
+        options["formats"] = (formats,) if isinstance(formats, str) else tuple(formats)
     try:
-        plan = Plan(Path(output).expanduser(), formats=formats, calibration=calibration, **options)
+        plan = Plan(Path(output).expanduser(), **options)
     except TypeError:
         known = ", ".join(sorted(Plan.__dataclass_fields__))
         raise UsageError(

@@ -116,6 +116,8 @@ def test_what_cannot_be_upscaled_is_one_sentence(arguments, message):
         srgan_tf.upscale(*given)
     with pytest.raises(srgan_tf.UsageError, match="output_scale=0: expected more than 0"):
         srgan_tf.upscale(RGB, tiny_generator(), output_scale=0)
+    with pytest.raises(srgan_tf.UsageError, match=r"bound of 0\.00 GB; raise it"):
+        srgan_tf.upscale(RGB, tiny_generator(), max_memory=0)
 
 
 def test_values_that_a_run_does_not_have_are_refused(tmp_path):

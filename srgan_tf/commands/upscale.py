@@ -25,7 +25,7 @@ def main() -> None:
     from srgan_tf.inference.network import network_of
     from srgan_tf.inference.plan import STDOUT, chosen_png_level, existing, plan
     from srgan_tf.inference.run import Options, upscale_files
-    from srgan_tf.inference.upscaler import local
+    from srgan_tf.inference.upscaler import MAX_MEMORY, local
     from srgan_tf.models.weights import default, names
 
     command = CommandLine(ABOUT, "FILE...")
@@ -42,6 +42,7 @@ def main() -> None:
         "output_scale",
         float,
         "Side of a result over that of its image; beside the network's scale a resize follows.",
+        rule="factor",
         shown="the network's",
     )
     add(
@@ -64,7 +65,7 @@ def main() -> None:
         "max_memory",
         float,
         "Memory in GB, above what the program itself takes.",
-        default=2.0,
+        default=MAX_MEMORY / 10**9,
         rule="positive",
     )
     add(
@@ -76,8 +77,6 @@ def main() -> None:
     )
     paths = existing(command.parse())
     factor, suffix = command["output_scale"], command["suffix"]
-    if factor is not None and not 0 < factor <= 64:
-        raise UsageError(f"--output_scale={factor:g}: expected more than 0 and at most 64")
     if suffix and Path(suffix).name != suffix:
         raise UsageError(f"--suffix={suffix}: expected a part of a file's name")
 

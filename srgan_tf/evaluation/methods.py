@@ -16,6 +16,7 @@ from srgan_tf.data.degradation import Downscale, upscale_bicubic
 from srgan_tf.data.ranges import lr_from_uint8, uint8_from_sr
 from srgan_tf.errors import UsageError
 from srgan_tf.evaluation.datasets import GroundTruth
+from srgan_tf.files import sha256_of
 from srgan_tf.images import image_files
 from srgan_tf.inference.litert import open_any_size
 from srgan_tf.inference.upscaler import upscale
@@ -143,7 +144,7 @@ def exported(name: str, file: Path, scale: int) -> Upscaling:
     network, found = open_any_size(file)
     if found != scale:
         raise UsageError(f"{file} upscales by {found}, the comparison is for --scale={scale}")
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    digest = sha256_of(file)
 
     def run(lr: np.ndarray, _: Downscale) -> np.ndarray:
         return uint8_from_sr(network.run(lr_from_uint8(lr)[None])[0])

@@ -1,10 +1,8 @@
 """The report of an export: each file's size, operators, closeness to the float model, and speed."""
 
 import dataclasses
-import hashlib
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -37,11 +35,6 @@ class Exported:
     median_ms: float | None = None
     sha256: str = ""
     tensors: dict[str, TensorFacts] = dataclasses.field(default_factory=dict)
-
-
-def sha256(path: Path) -> str:
-    """Returns the checksum of a file, hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def as_json(rows: list[Exported]) -> str:

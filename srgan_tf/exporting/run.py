@@ -14,7 +14,7 @@ from srgan_tf.exporting import model_card, report
 from srgan_tf.exporting.comparison import Images, Reference, open_images
 from srgan_tf.exporting.endpoints import Endpoints
 from srgan_tf.exporting.page import write_page
-from srgan_tf.exporting.report import Exported, sha256
+from srgan_tf.exporting.report import Exported
 from srgan_tf.exporting.runtimes import (
     VARIANTS,
     benchmark,
@@ -25,7 +25,7 @@ from srgan_tf.exporting.runtimes import (
     write_onnx,
 )
 from srgan_tf.exporting.saved_model import SIGNATURES, write_saved_model
-from srgan_tf.files import check_writable, replacing, write_text
+from srgan_tf.files import check_writable, replacing, sha256_of, write_text
 from srgan_tf.inference.litert import TensorFacts, open_litert
 from srgan_tf.models.networks import config_of
 from srgan_tf.progress import progress
@@ -168,7 +168,7 @@ def _tflite(
             side,
             timing.whole,
             timing.median_ms if side else None,
-            sha256(beside),
+            sha256_of(beside),
             {"lr": file.lr, "sr": file.sr},
         )
 
@@ -184,7 +184,7 @@ def _onnx(model: keras.Model, reference: Reference, plan: Plan) -> Exported:
             beside.stat().st_size,
             onnx_operators(beside),
             closeness,
-            sha256=sha256(beside),
+            sha256=sha256_of(beside),
             tensors={"lr": batch, "sr": batch},
         )
 

@@ -32,7 +32,7 @@ def main() -> None:
     add(
         "url",
         str,
-        "http://HOST:8501 (REST) or grpc://HOST:8500; https and grpcs too.",
+        "Address of the server: http://HOST:8501 (REST) or grpc://HOST:8500; https and grpcs too.",
         group="server",
         needed=True,
     )
@@ -41,7 +41,7 @@ def main() -> None:
     add(
         "attempts",
         int,
-        "How often to ask when the server is busy.",
+        "Number of times that a busy server is asked.",
         group="server",
         default=usual.patience.attempts,
         rule="positive",
@@ -71,7 +71,7 @@ def main() -> None:
         default="",
         shown="each image's own folder",
     )
-    add("overwrite", bool, "Replace results that are there.", group="files", default=False)
+    add("overwrite", bool, "Replaces results that are there.", group="files", default=False)
     add(
         "png_level",
         int,
