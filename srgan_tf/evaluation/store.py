@@ -21,7 +21,7 @@ from srgan_tf.images.writing import encode_png
 CACHE = "cache.json"
 IMAGES = "pictures"
 """The folder of SR and HR images in a report."""
-VERSION = 2
+VERSION = 3
 """Part of every key; raise it when a change to the program changes images or values."""
 
 

@@ -1,5 +1,6 @@
 """A generator prepared for inference: the same function of its input, in fewer and cheaper operations."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -12,6 +13,21 @@ from srgan_tf.models.layers import PReLU, kernel_before_shuffle, sub_pixel_shuff
 from srgan_tf.models.networks import config_of
 
 
+@dataclass(frozen=True)
+class Parts:
+    """An inference graph, as a whole and divided; all three models share their layers and weights.
+
+    Attributes:
+      whole: LR float32 (N, h, w, 3) in [0, 1] -> SR float32 (N, scale*h, scale*w, 3), about [-1, 1].
+      body: LR -> features float32 (N, h, w, C), which hold nearly all of the receptive field.
+      upsampler: features -> SR.
+    """
+
+    whole: keras.Model
+    body: keras.Model
+    upsampler: keras.Model
+
+
 def inference_graph(
     model: keras.Model,
     *,
@@ -19,6 +35,17 @@ def inference_graph(
     for_tflite: bool = False,
     bfloat16: bool = False,
 ) -> keras.Model:
+    """Returns a generator as `inference_parts` makes it, in one piece; arguments are the same."""
+    return inference_parts(model, size=size, for_tflite=for_tflite, bfloat16=bfloat16).whole
+
+
+def inference_parts(
+    model: keras.Model,
+    *,
+    size: tuple[int | None, int | None] = (None, None),
+    for_tflite: bool = False,
+    bfloat16: bool = False,
+) -> Parts:
     """Returns the network without what only training needs, its constants computed once.
 
     - Batch normalisation is folded into the convolution before it (Jacob et al., CVPR 2018, section 3.2).
@@ -35,8 +62,9 @@ def inference_graph(
       bfloat16: convolve in bfloat16; the values change by that rounding, by up to about two levels of 255.
 
     Returns:
-      Functional model with the generator's contract: LR float32 (N, h, w, 3) in [0, 1] -> SR float32
-      (N, scale*h, scale*w, 3), about [-1, 1]; convolutions, activations, sums and shuffles only.
+      Functional models with the generator's contract, of convolutions, activations, sums and shuffles only.
+      The body ends behind the long skip. With direct upsampling, which needs LR once more, it ends before
+      the shuffle.
 
     Raises:
       UsageError: the model is one of the baselines.
@@ -71,8 +99,9 @@ def inference_graph(
         copies = config.scale**2
         kernel = np.tile(2 * np.eye(3, dtype=np.float32), copies)[None, None]
         anchor = _convolution(lr, kernel, np.full(3 * copies, -1, np.float32), "float32", "anchor")
-        x = plus(anchor, x, "direct_conv", None)
-        return keras.Model(lr, sub_pixel_shuffle(x, config.scale), name="generator")
+        x = features = plus(anchor, x, "direct_conv", None)
+        return _parts(lr, features, sub_pixel_shuffle(x, config.scale))
+    features = x
     *first, last = SHUFFLES[config.scale]
     for i, factor in enumerate(first, start=1):
         # PReLU after the shuffle has the layer's own slopes; before it, each would be needed factor^2 times.
@@ -82,7 +111,15 @@ def inference_graph(
     kernel = ops.convert_to_numpy(kernel_before_shuffle(tail.kernel, last))
     bias = np.tile(ops.convert_to_numpy(tail.bias), last**2)
     x = _convolution(x, kernel, bias, reduced, "tail_conv")
-    return keras.Model(lr, sub_pixel_shuffle(x, last), name="generator")
+    return _parts(lr, features, sub_pixel_shuffle(x, last))
+
+
+def _parts(lr: Any, features: Any, sr: Any) -> Parts:
+    return Parts(
+        keras.Model(lr, sr, name="generator"),
+        keras.Model(lr, features, name="body"),
+        keras.Model(features, sr, name="upsampler"),
+    )
 
 
 def in_levels(network: keras.Model) -> keras.Model:
@@ -156,6 +193,29 @@ def _activation(x: Any, trained: keras.layers.Layer, copies: int, as_layer: bool
         y = layer(x)
         layer.set_weights([slope[None, None]])
         return y
-    if slope.max() <= 1:
-        return ops.maximum(x, x * slope)
-    return ops.where(x > 0, x, x * slope)
+    layer = Slopes(bounded=bool(slope.max() <= 1), name=name)
+    y = layer(x)
+    layer.set_weights([slope])
+    return y
+
+
+class Slopes(keras.layers.Layer):
+    """PReLU whose slopes can be set again in a compiled graph.
+
+    Args:
+      bounded: True if no slope will be above 1: then it is max(x, slope * x).
+    """
+
+    def __init__(self, bounded: bool, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.bounded = bounded
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Makes the slopes, one for each channel."""
+        self.slope = self.add_weight(shape=(input_shape[-1],), name="slope")
+
+    def call(self, x: Any) -> Any:
+        """(N, H, W, C) -> (N, H, W, C)."""
+        if self.bounded:
+            return ops.maximum(x, x * self.slope)
+        return ops.where(x > 0, x, x * self.slope)

@@ -7,18 +7,20 @@ size for both, the memory of the upsampler would make the tiles small and their 
 """
 
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from srgan_tf import load
-from srgan_tf.models.config import BaselineConfig
-from srgan_tf.models.generator import BODY_END
-from srgan_tf.models.networks import config_of, receptive_radius
+from srgan_tf.inference.inference_graph import Parts, Slopes, inference_parts
+from srgan_tf.models.config import GeneratorConfig, Precision
+from srgan_tf.models.networks import config_of, network, receptive_radius
 
 STEP = 96
 """Side of the steps in which the upsampler walks over the body's features, LR pixels."""
@@ -42,6 +44,7 @@ class Network:
       scale: SR side over LR side.
       filters: channels of the features.
       step: side of the steps in which the upsampler walks over the body's features, LR pixels.
+      precision: numeric type of the convolutions.
     """
 
     body: Callable[[tf.Tensor], tf.Tensor]
@@ -51,6 +54,7 @@ class Network:
     scale: int
     filters: int
     step: int = STEP
+    precision: str = "float32"
 
     def work_bytes(self, height: int, width: int, tile: int, mirror: bool = False) -> int:
         """Returns about the bytes that upscaling an image of (height, width) in tiles of a side takes.
@@ -70,37 +74,82 @@ class Network:
         return body + upsampler + 150 * 10**6
 
 
-@lru_cache(maxsize=16)  # a second image, or model in turns with the first, does not wait for tracing
-def prepared(model: keras.Model) -> Network:
-    """Returns a generator divided behind its body, with both parts compiled.
+_lock = threading.Lock()
 
-    Later changes of its weights count.
+
+def prepared(model: keras.Model, precision: str = "float32") -> Network:
+    """Returns a generator as its inference graph in two parts, compiled.
+
+    Later changes of its weights count from the next call on: they are folded again, and nothing is compiled
+    anew. A baseline is compiled as it is, in one part.
 
     Args:
-      model: a generator of `srgan_tf.models.generator`, in either form, or a network that is not divided: a
-        baseline, or one with direct upsampling.
+      model: a network of `srgan_tf.models`.
+      precision: "float32", or "bfloat16" for convolutions in bfloat16.
     """
+    with _lock:
+        graph = _graph(model, precision)
+        weights = model.get_weights()
+        if graph.parts and not all(map(np.array_equal, weights, graph.weights)):
+            folded = _parts(model, precision)
+            if [layer.get_config() for layer in folded.whole.layers if isinstance(layer, Slopes)] == [
+                layer.get_config() for layer in graph.parts.whole.layers if isinstance(layer, Slopes)
+            ]:
+                graph.parts.whole.set_weights(folded.whole.get_weights())
+            else:  # slopes above 1 are computed by another operation
+                graph.network = _divided(model, folded, precision)
+                graph.parts = folded
+            graph.weights = weights
+        return graph.network
+
+
+@dataclass
+class _Graph:
+    """A compiled graph, and the weights that were folded into it; of a baseline no parts."""
+
+    network: Network
+    parts: Parts | None
+    weights: list[np.ndarray]
+
+
+@lru_cache(maxsize=16)  # a second image, or model in turns with the first, does not wait for tracing
+def _graph(model: keras.Model, precision: str) -> _Graph:
     config = config_of(model)
-    baseline = isinstance(config, BaselineConfig)
-    if baseline or config.upsampling == "direct":  # which needs LR behind the body, and little memory there
-        radius = receptive_radius(model)
-        return Network(
-            body=lambda lr: lr,
-            upsampler=_compiled(model),
-            radius=radius,
-            upsampler_radius=radius,
-            scale=config.scale,
-            filters=BASELINE_FILTERS[config.model] if baseline else config.filters,
-        )
-    features = model.get_layer(BODY_END).output
-    upsampler = keras.Model(features, model.output)
-    return Network(
-        body=_compiled(keras.Model(model.input, features)),
-        upsampler=_compiled(upsampler),
-        radius=receptive_radius(model),
-        upsampler_radius=receptive_radius(upsampler),
+    if isinstance(config, GeneratorConfig):
+        parts = _parts(model, precision)
+        return _Graph(_divided(model, parts, precision), parts, model.get_weights())
+    if precision != "float32":
+        given = model
+        model = network(config, precision=Precision("mixed_bfloat16"))
+        model.set_weights(given.get_weights())
+    radius = receptive_radius(model)
+    whole = Network(
+        body=lambda lr: lr,
+        upsampler=_compiled(model),
+        radius=radius,
+        upsampler_radius=radius,
         scale=config.scale,
-        filters=config.filters,
+        filters=BASELINE_FILTERS[config.model],
+        precision=precision,
+    )
+    return _Graph(whole, None, [])
+
+
+def _parts(model: keras.Model, precision: str) -> Parts:
+    return inference_parts(model, bfloat16=precision == "bfloat16")
+
+
+def _divided(model: keras.Model, parts: Parts, precision: str) -> Network:
+    config = config_of(model)
+    direct = config.upsampling == "direct"
+    return Network(
+        body=_compiled(parts.body),
+        upsampler=_compiled(parts.upsampler),
+        radius=receptive_radius(model),
+        upsampler_radius=receptive_radius(parts.upsampler),
+        scale=config.scale,
+        filters=3 * config.scale**2 if direct else config.filters,
+        precision=precision,
     )
 
 

@@ -115,3 +115,32 @@ def test_the_papers_depth_and_an_image_larger_than_its_reach(chelsea):
 def test_a_second_image_does_not_wait_for_tracing():
     model = tiny_generator()
     assert prepared(model) is prepared(model)
+
+
+def test_changed_weights_count_without_another_compilation(chelsea):
+    model = random_generator()
+    first, network = upscale(model, chelsea[:30, :30]), prepared(model)
+    model.set_weights([weight * np.float32(0.9) for weight in model.get_weights()])
+    again = upscale(model, chelsea[:30, :30])
+    assert np.abs(first.astype(int) - again).max() > 1
+    np.testing.assert_allclose(again, upscale_at_once(model, mirror=True)(chelsea[:30, :30]), atol=1)
+    assert prepared(model) is network
+    assert network.body.experimental_get_tracing_count() == 1
+
+
+def test_slopes_that_grow_above_one_are_computed_right(chelsea):
+    model = random_generator()
+    upscale(model, chelsea[:20, :20])
+    model.get_layer("head_act").slope.assign(np.linspace(0.5, 1.5, 8))
+    lr = chelsea[:30, :30]
+    np.testing.assert_allclose(upscale(model, lr), upscale_at_once(model, mirror=True)(lr), atol=1)
+
+
+def test_the_network_is_the_one_that_export_writes(chelsea):
+    kinds = {
+        operation.type
+        for part in (prepared(tiny_generator()).body, prepared(tiny_generator()).upsampler)
+        for operation in part.get_concrete_function().graph.get_operations()
+    }
+    assert "Conv2D" in kinds
+    assert not kinds & {"FusedBatchNormV3", "Rsqrt", "Select", "SelectV2", "Pad"}
