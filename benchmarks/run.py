@@ -20,6 +20,7 @@ SECTIONS = {
     "input_pipeline": "Input pipeline",
     "inference": "Inference, 256x256 to 1024x1024",
     "inference_peers": "Inference against other runtimes",
+    "upscaling": "Upscaling files: whole processes",
     "image_size": "Inference as the image grows",
     "profile": "Where the milliseconds go",
     "metrics": "Metrics",

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch._inductor.config
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 from turns import Call, fastest, take_turns
@@ -158,7 +157,9 @@ def inference(weights: dict[str, np.ndarray], precision: str, folder: Path) -> N
     def compiled(network: nn.Module) -> Call:
         dtype = torch.float32 if precision == "float32" else torch.bfloat16
         network = network.to(dtype, memory_format=torch.channels_last).requires_grad_(False)
-        torch._inductor.config.freezing = True  # constants are arranged for the processor once
+        from torch._inductor import config  # takes seconds, which `files.py` has no use for
+
+        config.freezing = True  # constants are arranged for the processor once
         fast, given = torch.compile(network), lr.to(dtype)
 
         def call() -> torch.Tensor:
