@@ -32,7 +32,7 @@ COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 """Channels (grey, grey and alpha, RGB, RGBA) -> colour type (section 11.2.1)."""
 
 PNG_LEVEL = 1
-"""How hard PNG is compressed where nobody says otherwise, 0 to 9.
+"""Effort of PNG's compression where nobody says otherwise, 0 to 9.
 
 0 stores. 1 looks for runs of equal bytes alone (Z_RLE): files of upscaled photographs are 0.99 times as large
 as with 6, and take 40 instead of 270 processor ms a megapixel, since after filtering nothing else repeats.

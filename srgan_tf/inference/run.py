@@ -40,7 +40,7 @@ class Options:
       factor: side of a result over that of its image; None is the upscaler's scale.
       max_pixels: the most pixels an image may have.
       overwrite: True to make results again that are there already.
-      png_level: how hard PNG is compressed, 0 to 9.
+      png_level: effort of PNG's compression, 0 to 9.
     """
 
     factor: float | None = None

@@ -75,7 +75,7 @@ def main() -> None:
     add(
         "png_level",
         int,
-        "How hard PNG is compressed, from 0 (stored) to 9.",
+        "Effort of PNG's compression, from 0 (stored) to 9.",
         group="files",
         shown=str(PNG_LEVEL),
     )
