@@ -1,5 +1,6 @@
 """Upscaling files: in order, each complete or absent, whatever is wrong with the others."""
 
+import itertools
 import shutil
 import sys
 import tempfile
@@ -130,7 +131,7 @@ def outcomes(
     before: Future[tuple[int, int]] | None = None
     ahead: Future[DecodedImage | None] | None = None
     with Behind() as behind, ThreadPoolExecutor(1) as reader:
-        for job, following in zip(jobs, [*jobs[1:], None], strict=True):
+        for job, following in itertools.zip_longest(jobs, jobs[1:]):
             reading, ahead = ahead, None
             try:
                 image = reading and reading.result()
