@@ -22,31 +22,39 @@ if TYPE_CHECKING:
     ImageLike = str | Path | Image.Image | np.ndarray
 
 
-def load(name_or_path: str | Path, precision: Precision | None = None) -> keras.Model:
+def load(
+    name_or_path: str | Path,
+    precision: Precision | None = None,
+    *,
+    strength: float | None = None,
+    faithful: str | Path | None = None,
+) -> keras.Model:
     """Returns a generator, ready to use.
 
     Args:
       name_or_path: a released model's name, a `.keras` file, or a run directory, of which the newest weights
         of the second phase are taken, or of the first where there is no second.
       precision: numeric types of its layers; None is float32.
+      strength: share of its weights, in [0, 1]; the rest is the faithful network's (network interpolation,
+        Wang et al., ESRGAN, 2018, section 3.4). None takes the network as it is, as 1 does.
+      faithful: the network of strength 0, named as the first one is; of the same shape, and one of both
+        trained from the other. None takes that of a released SRGAN: `srresnet`, or `srresnet-mobile`.
 
     Returns:
       Functional model: LR float32 (N, h, w, 3) in [0, 1] -> SR float32 (N, scale*h, scale*w, 3), about
       [-1, 1].
 
     Raises:
-      UsageError: no such name or path, no weights in the directory, or a file that is damaged.
+      UsageError: no such name or path, no weights in the directory, a file that is damaged, or two networks
+        of different shapes.
     """
     _start()
-    from srgan_tf.models import weights
-    from srgan_tf.models.config import Precision
-    from srgan_tf.run_directory import weights_file
+    from srgan_tf.models.interpolation import end_names, interpolated
 
-    if "://" in str(name_or_path):
-        raise UsageError(f"{name_or_path}: an address; download the model and give its file")
-    released = str(name_or_path) in weights.names()
-    file = name_or_path if released else weights_file(Path(name_or_path).expanduser())
-    return weights.load(file, precision or Precision())
+    if strength is None and faithful is None:
+        return _loaded(name_or_path, precision)
+    start, crisp = end_names(str(name_or_path), strength, faithful and str(faithful))
+    return interpolated(_loaded(start, precision), _loaded(crisp, precision), strength)
 
 
 def upscale(
@@ -55,6 +63,9 @@ def upscale(
     *,
     output_scale: float | None = None,
     max_memory: float | None = None,
+    strength: float | None = None,
+    faithful: str | Path | None = None,
+    self_ensemble: bool = False,
 ) -> np.ndarray | Image.Image | list:
     """Returns images upscaled by a generator, each in the form in which it was given.
 
@@ -70,6 +81,10 @@ def upscale(
       output_scale: side of a result over that of its image; None is the network's scale. Otherwise a bicubic
         resize follows the network.
       max_memory: bytes for the work, besides images and results; None takes as many as `upscale.py`.
+      strength: between a faithful network, 0, and a crisp one, 1, as `load` takes it.
+      faithful: the network of strength 0, as `load` takes it.
+      self_ensemble: True for the mean of the results of the eight flips and rotations of an image (Timofte et
+        al., CVPR 2016), at eight times the work.
 
     Returns:
       For a path an array of uint8 or uint16, (H, W) or (H, W, C); for a Pillow image a Pillow image; for an
@@ -86,7 +101,9 @@ def upscale(
 
     if output_scale is not None:
         check_value("output_scale", output_scale, None, "factor")
-    upscaler = local(_network(model), MAX_MEMORY if max_memory is None else int(max_memory))
+    network = _network(model, strength, faithful)
+    memory = MAX_MEMORY if max_memory is None else int(max_memory)
+    upscaler = local(network, memory, self_ensemble=self_ensemble)
     if isinstance(image, list | tuple):
         return [upscaled_like(each, upscaler, output_scale) for each in image]
     return upscaled_like(image, upscaler, output_scale)
@@ -213,6 +230,18 @@ def export(
     return [plan.output / row.file for row in rows]
 
 
+def _loaded(name_or_path: str | Path, precision: Precision | None) -> keras.Model:
+    from srgan_tf.models import weights
+    from srgan_tf.models.config import Precision
+    from srgan_tf.run_directory import weights_file
+
+    if "://" in str(name_or_path):
+        raise UsageError(f"{name_or_path}: an address; download the model and give its file")
+    released = str(name_or_path) in weights.names()
+    file = name_or_path if released else weights_file(Path(name_or_path).expanduser())
+    return weights.load(file, precision or Precision())
+
+
 def _start() -> None:
     """Starts TensorFlow without its greetings, where the program has not started it."""
     if "tensorflow" not in sys.modules:
@@ -221,7 +250,9 @@ def _start() -> None:
         start_tensorflow()
 
 
-def _network(model: str | Path | keras.Model) -> keras.Model | Network:
+def _network(
+    model: str | Path | keras.Model, strength: float | None, faithful: str | Path | None
+) -> keras.Model | Network:
     import keras
 
     if isinstance(model, keras.Model):
@@ -229,21 +260,28 @@ def _network(model: str | Path | keras.Model) -> keras.Model | Network:
             raise UsageError(
                 f"model={model.name}: no generator of this package; expected one of srgan_tf.load"
             )
+        if strength is not None or faithful is not None:
+            raise UsageError("strength and faithful are for models by name; give them to srgan_tf.load")
         return model
     if not isinstance(model, str | Path):
         raise UsageError(
             f"model={type(model).__name__}: expected a released name, a path or a model of srgan_tf.load; "
             "the image comes first, upscale(image, model)"
         )
+    return _named(_dated(model), strength, None if faithful is None else _dated(faithful))
+
+
+def _dated(model: str | Path) -> tuple[str, int]:
+    """A model's name, or its file with the time of its last change."""
     from srgan_tf.run_directory import weights_file
 
     file = weights_file(Path(model).expanduser())
     changed = file.stat().st_mtime_ns if file.is_file() else 0
-    return _named(str(file.resolve() if changed else model), changed)
+    return str(file.resolve() if changed else model), changed
 
 
 @lru_cache(maxsize=4)
-def _named(name_or_path: str, _: int) -> Network:
+def _named(model: tuple[str, int], strength: float | None, faithful: tuple[str, int] | None) -> Network:
     from srgan_tf.inference.network import network_of
 
-    return network_of(name_or_path)
+    return network_of(model[0], strength, faithful and faithful[0])

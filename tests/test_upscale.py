@@ -12,9 +12,10 @@ from PIL import Image
 import srgan_tf
 from srgan_tf.commands.upscale import main
 from srgan_tf.errors import exit_code
+from srgan_tf.inference.upscaler import upscale
 from srgan_tf.models.generator import GeneratorConfig, generator
 from srgan_tf.models.weights import save as save_generator
-from tests.helpers import ROOT
+from tests.helpers import ROOT, TINY, opened, random_generator
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +119,14 @@ runpy.run_path("upscale.py", run_name="__main__")
         (["README.md", "--max_memory=-1"], "--max_memory=-1: expected a value above 0"),
         (["README.md", "--png_level=10", "--model={weights}"], "--png_level=10: expected 0 (stored) to 9"),
         (["README.md", "--png_level=1", "--format=webp", "--model={weights}"], "no effect on webp; leave"),
+        (["README.md", "--strength=1.5"], "--strength=1.5: expected a value from 0 (faithful) to 1 (crisp)"),
+        (["README.md", "--strength=nan"], "--strength=nan: expected a value from 0"),
+        (["README.md", "--faithful=srresnet"], "--faithful=srresnet has no effect without --strength"),
+        (["README.md", "--model={weights}", "--strength=0.5"], "at strength 0? Give --faithful: a released"),
+        (
+            ["README.md", "--model=a.tflite", "--strength=0.5", "--faithful=srgan"],
+            "a.tflite: an exported file",
+        ),
         (["README.md", "--format=gif"], "value should be one of <png|jpg|webp>"),
         (["README.md", "--model=absent.keras"], "absent.keras: no such model"),
         (["README.md", "--model=https://a.b/c.keras"], "https://a.b/c.keras: an address; download the model"),
@@ -134,3 +143,18 @@ def test_wrong_use_is_one_line_and_exit_code_2(weights, monkeypatch, capsys, arg
     assert stderr.startswith("error: ")
     assert message in stderr
     assert len(stderr.splitlines()) == 1
+
+
+def test_strength_and_self_ensemble_reach_the_result(main_in_process, image_folder, tmp_path):
+    files = []
+    for seed in range(2):
+        files.append(tmp_path / f"{seed}.keras")
+        save_generator(random_generator(seed=seed).get_weights(), TINY, files[-1])
+    image = image_folder / "photo0.png"
+    given = (image, f"--model={files[1]}", f"--faithful={files[0]}", "--strength=0.25", "--self_ensemble")
+    code, _, stderr = main_in_process(main, *given, f"--output={tmp_path}/sr.png")
+    assert (code, stderr) == (0, "")
+    model = srgan_tf.load(files[1], strength=0.25, faithful=files[0])
+    expected = upscale(model, opened(image), self_ensemble=True)
+    np.testing.assert_array_equal(opened(tmp_path / "sr.png"), expected)
+    assert np.any(upscale(model, opened(image)) != expected)

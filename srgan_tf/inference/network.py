@@ -153,15 +153,22 @@ def _divided(model: keras.Model, parts: Parts, precision: str) -> Network:
     )
 
 
-def network_of(name_or_path: str | Path) -> Network:
+def network_of(
+    name_or_path: str | Path, strength: float | None = None, faithful: str | Path | None = None
+) -> Network:
     """Returns the network of a released name, a `.keras` or `.tflite` file or a run directory.
+
+    Args:
+      name_or_path: of the network.
+      strength: as `srgan_tf.load` takes it.
+      faithful: as `srgan_tf.load` takes it.
 
     Raises:
       UsageError: there is no such network, or the file takes images of one size only.
       WorkError: a TFLite file has no weights in it.
     """
-    if Path(name_or_path).suffix != ".tflite":
-        return prepared(load(name_or_path))
+    if Path(name_or_path).suffix != ".tflite" or strength is not None or faithful is not None:
+        return prepared(load(name_or_path, strength=strength, faithful=faithful))
     from srgan_tf.inference.litert import open_any_size
 
     file, scale = open_any_size(Path(name_or_path).expanduser(), threads=os.cpu_count() or 1)

@@ -17,6 +17,7 @@ from srgan_tf.data.ranges import lr_from_uint8, lr_from_uint16, uint8_from_sr, u
 from srgan_tf.errors import UsageError
 from srgan_tf.inference.network import Network, prepared
 from srgan_tf.inference.overlap import one_behind
+from srgan_tf.inference.self_ensemble import averaged, mean_bytes
 from srgan_tf.inference.tiling import Box, Tile, cut, tiles
 
 MAX_MEMORY = 2 * 10**9
@@ -68,6 +69,7 @@ def local(
     tile: int | None = None,
     *,
     mirror: bool = True,
+    self_ensemble: bool = False,
 ) -> Upscaler:
     """Returns a generator of this machine as an upscaler.
 
@@ -76,6 +78,7 @@ def local(
       max_memory: bytes for the work, with what the callers need.
       tile: side of the tiles, LR pixels; None takes the largest that `max_memory` allows.
       mirror: True to mirror images at their borders; False for the plain network, which pads with zeros.
+      self_ensemble: True for the mean of the results of the eight flips and rotations, eight times the work.
     """
     network = model if isinstance(model, Network) else prepared(model)
 
@@ -83,8 +86,9 @@ def local(
         image: np.ndarray, dtype: npt.DTypeLike, need: Need, done: Done | None
     ) -> Iterator[np.ndarray]:
         height, width = image.shape[:2]
-        side = tile or tile_for(network, height, width, max_memory, need, mirror)
-        return _strips(network, image, tiles(height, width, side, network.radius, mirror), dtype, done)
+        side = tile or tile_for(network, height, width, max_memory, need, mirror, self_ensemble)
+        parts = tiles(height, width, side, network.radius, mirror)
+        return _strips(network, image, parts, dtype, done, self_ensemble)
 
     return Upscaler(network.scale, strips)
 
@@ -96,6 +100,7 @@ def upscale(
     tile: int | None = None,
     max_memory: int = MAX_MEMORY,
     mirror: bool = True,
+    self_ensemble: bool = False,
 ) -> np.ndarray:
     """Returns an image of any size upscaled by the generator's scale.
 
@@ -108,6 +113,7 @@ def upscale(
       tile: side of the tiles, LR pixels; None takes the largest that `max_memory` allows.
       max_memory: bytes for the work, besides the two images.
       mirror: False for the plain network, which sees zeros around the image; figures are of that one.
+      self_ensemble: True for the mean of the results of the eight flips and rotations.
 
     Returns:
       dtype and channels of `image`, (scale*h, scale*w, channels).
@@ -121,7 +127,7 @@ def upscale(
             "(height, width, 3), or (height, width, 1) for grey"
         )
     need = Need(sr_bytes=image.shape[2] * image.itemsize)
-    upscaler = local(model, max_memory, tile, mirror=mirror)
+    upscaler = local(model, max_memory, tile, mirror=mirror, self_ensemble=self_ensemble)
     height, width, channels = image.shape
     sr = np.empty((height * upscaler.scale, width * upscaler.scale, channels), image.dtype)
     top = 0
@@ -138,6 +144,7 @@ def tile_for(
     max_memory: int,
     need: Need = Need(),
     mirror: bool = False,
+    self_ensemble: bool = False,
 ) -> int:
     """Returns the side of the largest tiles whose work stays under a memory bound.
 
@@ -148,6 +155,7 @@ def tile_for(
       max_memory: bytes in all.
       need: memory that the caller takes of it.
       mirror: True if the image is mirrored at its borders.
+      self_ensemble: True if the results of eight turns of a tile are averaged.
 
     Raises:
       UsageError: not even the smallest tile fits; says how much memory would do.
@@ -155,6 +163,7 @@ def tile_for(
     for tile in TILES:
         rows = min(tile, height) * network.scale
         work = network.work_bytes(height, width, tile, mirror)
+        work += self_ensemble * mean_bytes(min(tile, height), min(tile, width), network.scale)
         # Of the upsampler's results one is being computed, one waits to be rounded, and one is.
         steps = 3 * 12 * (min(tile, network.step) * network.scale) ** 2
         total = need.held + work + steps + rows * width * network.scale * need.sr_bytes
@@ -167,7 +176,12 @@ def tile_for(
 
 
 def _strips(
-    network: Network, image: np.ndarray, parts: list[Tile], dtype: npt.DTypeLike, done: Done | None
+    network: Network,
+    image: np.ndarray,
+    parts: list[Tile],
+    dtype: npt.DTypeLike,
+    done: Done | None,
+    self_ensemble: bool,
 ) -> Iterator[np.ndarray]:
     width, channels = image.shape[1:]
     scale = network.scale
@@ -186,7 +200,7 @@ def _strips(
             for t in row:
                 if strip is None:
                     strip = np.empty((t.keep.height * scale, width * scale, channels), dtype)
-                for piece in _pieces(network, image, t):
+                for piece in _pieces(network, image, t, self_ensemble):
                     yield partial(fill, strip, piece, t.keep.left)
 
     for strip, place in one_behind(fills()):
@@ -205,14 +219,30 @@ class _Piece:
     place: Box
 
 
-def _pieces(network: Network, image: np.ndarray, tile: Tile) -> Iterator[_Piece]:
-    """A tile's result in steps, row by row; each is submitted when it is asked for."""
+def _pieces(network: Network, image: np.ndarray, tile: Tile, self_ensemble: bool) -> Iterator[_Piece]:
+    """A tile's result in steps, row by row."""
     lr_from = lr_from_uint16 if image.dtype == np.uint16 else lr_from_uint8
     lr = np.broadcast_to(lr_from(cut(image, tile.read)), (tile.read.height, tile.read.width, 3))
+    if not self_ensemble:
+        yield from _walked(network, lr, tile.keep_in_read)
+        return
+
+    def pieces(lr: np.ndarray, kept: Box) -> Iterator[tuple[Box, np.ndarray]]:
+        for piece in _walked(network, lr, kept):
+            yield piece.place, piece.sr.numpy()[piece.part]
+
+    mean = averaged(pieces, lr, tile.keep_in_read, network.scale)
+    for step in tiles(tile.keep.height, tile.keep.width, network.step, 0):
+        # A copy, so that the last piece, which waits to be rounded, does not hold the whole mean.
+        part = tf.constant(mean[step.keep.scaled(network.scale).slices])
+        yield _Piece(part, (slice(None), slice(None)), step.keep)
+
+
+def _walked(network: Network, lr: np.ndarray, kept: Box) -> Iterator[_Piece]:
+    """SR of a part of LR float32 (h, w, 3) in steps, row by row, each submitted when it is asked for."""
     features = network.body(tf.constant(lr[None]))
-    kept = tile.keep_in_read
     for step in tiles(kept.height, kept.width, network.step, 0):
         place = step.keep.moved(kept.top, kept.left)
-        read = place.grown(network.upsampler_radius, tile.read.height, tile.read.width)
+        read = place.grown(network.upsampler_radius, *lr.shape[:2])
         sr = network.upsampler(features[(slice(None), *read.slices)])[0]
         yield _Piece(sr, place.seen_from(read).scaled(network.scale).slices, step.keep)

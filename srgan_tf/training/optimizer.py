@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from srgan_tf.config import RunConfig
+from srgan_tf.models.interpolation import weighted
 
 
 @keras.saving.register_keras_serializable("srgan_tf")
@@ -171,11 +172,7 @@ def global_norm(gradients: Sequence[tf.Tensor]) -> tf.Tensor:
 
 @dataclass(frozen=True)
 class Kept:
-    """The generator that a run validates and keeps: the EMA, with the start where that has a share.
-
-    Between two networks of which one was trained from the other, the weighted means of their weights are
-    networks too, whose images go from the one's to the other's (Wang et al., ESRGAN, ECCV workshops 2018,
-    section 3.4). A constraint of `sub_pixel_constraint` holds for them as well, since it is linear.
+    """The generator that a run validates and keeps: the EMA, or it and the start interpolated.
 
     Attributes:
       ema: its weights.
@@ -191,8 +188,7 @@ class Kept:
         """Returns the interpolated weights."""
         if self.start is None:
             return self.ema.get_weights()
-        pairs = zip(self.start.get_weights(), self.ema.get_weights(), strict=True)
-        return [(self.share * start + (1 - self.share) * ema).astype(ema.dtype) for start, ema in pairs]
+        return weighted(self.start.get_weights(), self.ema.get_weights(), self.share)
 
     def checkpointed(self) -> dict[str, keras.Model]:
         """Returns what a checkpoint must hold of it."""
