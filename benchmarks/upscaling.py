@@ -33,6 +33,9 @@ ROUNDS, FOLDER_ROUNDS = 3, 2
 SIZES = (2.0, 50, 12.0)
 """Megapixels of the photograph, images of the folder, megapixels of the image whose memory is measured."""
 
+TRIAL = 0.02
+"""Megapixels of an image that takes little more than start-up."""
+
 SMALL = (640, 480)
 """Width and height of the folder's images: 0.3 megapixels."""
 
@@ -47,7 +50,7 @@ PEERS = {
 }
 """By runtime of `peers/files.py`: its environment (None for ours), its name and the goal."""
 
-REASON = "the network's multiplications are nearly all of the time of both"
+REASON = "start-up is in both times, and is given above"
 FOLDER_GOAL, MEMORY_GOAL = 0.3, 1.5e9
 FOLDER_REASON = "an image takes longer than the start of a process, which is all that can be saved"
 PRECISIONS = ("float32", "bfloat16", "int8")
@@ -96,34 +99,35 @@ def against_peers(folder: Path, megapixels: float, rounds: int) -> tuple[list[Ra
     """Times `upscale.py` and every peer that can be had, in turns.
 
     Returns:
-      The rows, and the last line that `upscale.py` printed.
+      The rows, and a line about start-up and what `upscale.py` says when it is done.
     """
     photo, trial, ours = folder / "photo.jpg", folder / "trial.jpg", folder / "ours.png"
     photograph(megapixels).save(photo, quality=95)
-    photograph(0.02).save(trial, quality=95)
+    photograph(TRIAL).save(trial, quality=95)
     name = f"`upscale.py`, {megapixels:g} megapixels in"
     run(upscale_command(trial, ours))
+    said = run(upscale_command(trial, ours)).replace(f"{folder}/", "")
+    starts = [f"`upscale.py` {timed(lambda: run(upscale_command(trial, ours)))():.1f}"]
     rows: list[Ratio | Unmeasured] = []
     ways: dict[str, Way] = {name: timed(lambda: run(upscale_command(photo, ours)))}
-    goals = {}
-    for runtime, (needs, title, goal) in PEERS.items():
+    for runtime, (needs, title, _) in PEERS.items():
         try:
             python = sys.executable if needs is None else environment(needs)
             command = [python, SCRIPTS / "files.py", runtime, folder]
             theirs = folder / f"{runtime}.png"
             run([*command, trial, theirs])  # its files are in the system's cache from now on
             check(ours, theirs)
+            starts.append(f"{title} {timed(lambda c=command, to=theirs: run([*c, trial, to]))():.1f}")
             ways[title] = timed(lambda c=command, to=theirs: run([*c, photo, to]))
-            goals[title] = goal
         except WorkError as error:
             rows.append(Unmeasured(f"{name}, against {title}", str(error)))
     times = in_turns(ways, rounds, repeat=1, uncounted=0)
-    for runtime in PEERS:
-        if (folder / f"{runtime}.png").exists():
+    for runtime, (_, title, goal) in PEERS.items():
+        if title in ways:
             check(ours, folder / f"{runtime}.png")
-    said = run(upscale_command(trial, ours)).splitlines()
-    measured = [ratio(times, name, title, goal, REASON) for title, goal in goals.items()]
-    return measured + rows, said[-1] if said else ""
+            rows.append(ratio(times, name, title, goal, REASON))
+    facts = f"Seconds of one run for {TRIAL:g} megapixels, nearly all start-up: {'; '.join(starts)}."
+    return rows, f"`upscale.py` closes with: `{said.splitlines()[-1]}`. {facts}"
 
 
 def check(ours: Path, theirs: Path) -> None:
@@ -208,9 +212,7 @@ def measure(sizes: tuple[float, int, float] = SIZES, rounds: int = ROUNDS) -> st
         rows, said = against_peers(folder, megapixels, rounds)
         rows.append(folder_against_processes(folder, images, min(rounds, FOLDER_ROUNDS)))
         peaks = memory(folder, large)
-    said = said.replace(f"{folder}/", "")
-    facts = f"Weights `{WEIGHTS}`. `upscale.py` closes with: `{said}`."
-    return "\n\n".join([facts, table(rows), TEXT, peaks])
+    return "\n\n".join([f"Weights `{WEIGHTS}`. {said}", table(rows), TEXT, peaks])
 
 
 TEXT = f"""\
