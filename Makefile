@@ -1,6 +1,7 @@
 # make demo   shows what the released models do, trains a small SRGAN on images that come with a
 #             dependency, and shows what that does
 # make test   runs the tests, in as many processes as JOBS says
+# make cluster  runs those that start a cluster of several nodes, which make test leaves out: some minutes
 # make quick  runs those of them that take under two minutes together, without a browser
 # make bench  measures everything against other ways of doing it, and writes benchmarks/RESULTS.md
 # Each makes .venv and installs the requirements first; GPU=1 adds what TensorFlow needs on NVIDIA GPUs (Linux).
@@ -15,7 +16,7 @@ comma := ,
 CUDA := $(if $(GPU),'tensorflow[and-cuda]>=2.21$(comma)<2.22')
 REQUIREMENTS := $(VENV)/.requirements$(if $(GPU),-gpu)
 
-.PHONY: demo test quick lint bench clean
+.PHONY: demo test cluster quick lint bench clean
 
 demo: $(REQUIREMENTS)
 	$(BIN)/python -m tools.demo $(DEMO)/released.png srresnet,srgan
@@ -24,7 +25,10 @@ demo: $(REQUIREMENTS)
 	$(BIN)/python -m tools.demo $(DEMO)/comparison.png SRResNet-MSE=$(DEMO)/pretrain,SRGAN-MSE=$(DEMO)/gan
 
 test: $(VENV)/.requirements-dev
-	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=worksteal
+	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=worksteal -m "not cluster"
+
+cluster: $(VENV)/.requirements-dev
+	$(BIN)/python -m pytest -m cluster
 
 quick: $(VENV)/.requirements-dev
 	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=worksteal -m "not slow and not browser"

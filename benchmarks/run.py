@@ -24,6 +24,7 @@ SECTIONS = {
     "image_size": "Inference as the image grows",
     "profile": "Where the milliseconds go",
     "metrics": "Metrics",
+    "cluster": "Upscaling on a cluster",
 }
 """Each is a module of this package that prints its section's Markdown."""
 

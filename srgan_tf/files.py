@@ -44,27 +44,27 @@ def write_text(path: Path, text: str) -> None:
         beside.write_text(text, encoding="utf-8")
 
 
-def check_writable(directory: Path, flag: str) -> None:
+def check_writable(directory: Path, flag: str = "") -> None:
     """Checks, writing nothing, that a directory can be made and written to.
 
     Args:
       directory: it need not exist.
-      flag: the flag that names it, for messages.
+      flag: the flag that names it, for messages; empty where none does.
 
     Raises:
       UsageError: it is a file, the file system is read-only, or permissions forbid it.
     """
+    named = f"--{flag}={directory}" if flag else str(directory)
     existing = directory
     while not existing.exists() and existing != existing.parent:
         existing = existing.parent
     if not existing.is_dir():
-        raise UsageError(f"--{flag}={directory}: {existing} is a file; give a directory")
+        raise UsageError(f"{named}: {existing} is a file; give a directory")
     if not os.access(existing, os.W_OK | os.X_OK):
-        raise UsageError(
-            f"--{flag}={directory}: no permission to write to {existing}; give another directory"
-        )
+        raise UsageError(f"{named}: no permission to write to {existing}; give another directory")
 
 
 def sha256_of(path: Path) -> str:
     """Returns the sha256 of a file's content, in hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,6 +1,7 @@
 """Stopping when the user (Ctrl-C) or the system (SIGTERM) asks: at a step boundary, or at once."""
 
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
@@ -8,6 +9,8 @@ from types import FrameType, TracebackType
 
 class StopRequest:
     """Listens to Ctrl-C and SIGTERM while in its `with` block; a second Ctrl-C ends at once.
+
+    Signals reach the main thread only, so that in another one nothing is heard.
 
     Attributes:
       asked: whether a signal came.
@@ -20,7 +23,9 @@ class StopRequest:
         self.signal_number = int(signal.SIGTERM)
 
     def __enter__(self) -> "StopRequest":
-        self._before = {s: signal.signal(s, self._on_signal) for s in (signal.SIGINT, signal.SIGTERM)}
+        heard = threading.current_thread() is threading.main_thread()
+        numbers = (signal.SIGINT, signal.SIGTERM) if heard else ()
+        self._before = {number: signal.signal(number, self._on_signal) for number in numbers}
         return self
 
     def __exit__(

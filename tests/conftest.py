@@ -25,12 +25,14 @@ tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfigur
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests that open a browser, and as slow those that start processes."""
+    """Marks the tests that open a browser or start a cluster, and as slow those that start processes."""
     for item in items:
         used = set(getattr(item, "fixturenames", ()))
         if "browser" in used:
             item.add_marker("browser")
-        if used & {"command", "started"}:
+        if "running_nodes" in used:
+            item.add_marker("cluster")
+        if used & {"command", "started", "running_nodes"}:
             item.add_marker("slow")
 
 

@@ -75,13 +75,16 @@ def test_the_documents_name_flags_that_exist(command):
             flags = {argument.split("=")[0] for argument in arguments if argument.startswith("--")}
             if not flags or words == ("-m", "benchmarks.serving"):
                 continue
-            subcommand = arguments[:1] if words == ("-m", "srgan_tf.opinion") else []
+            subcommand = arguments[:1] if words[-1] in GROUPS else []
             key = (*words, *subcommand)
             if key not in HELP:
                 HELP[key] = command(*words, *subcommand, "--help").stdout
             for flag in flags:
                 assert re.search(rf"{flag}\b", HELP[key]), f"{' '.join(key)} has no {flag}"
 
+
+GROUPS = ("srgan_tf.opinion", "srgan_tf.cluster")
+"""Commands with subcommands."""
 
 HELP = {}
 """The text of --help by command."""

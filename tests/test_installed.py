@@ -60,7 +60,7 @@ def test_the_wheel_holds_every_file_of_the_package(wheel):
 @pytest.mark.slow
 def test_every_script_helps(scripts, tmp_path):
     names = sorted(PROJECT["scripts"])
-    assert len(names) == 8
+    assert len(names) == 9
     for name in names:
         done = run(scripts / name, "--help", cwd=tmp_path)
         assert (done.returncode, done.stderr) == (0, ""), name

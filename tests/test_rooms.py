@@ -32,5 +32,14 @@ def test_models_know_no_room():
     assert rooms_known_to("models") == set()
 
 
+@pytest.mark.parametrize("room", sorted(ROOMS - {"cluster"}))
+def test_no_room_knows_the_cluster(room):
+    assert "cluster" not in rooms_known_to(room)
+
+
+def test_the_cluster_knows_what_the_front_doors_start():
+    assert rooms_known_to("cluster") <= {"commands", "data", "images", "inference", "models", "training"}
+
+
 def test_the_check_sees_imports():
     assert "models" in rooms_known_to("training")

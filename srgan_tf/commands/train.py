@@ -1,6 +1,7 @@
 """Trains SRResNet (--phase=pretrain) and SRGAN (--phase=gan)."""
 
 from pathlib import Path
+from typing import Any
 
 from srgan_tf.command_line import CommandLine, run_command
 
@@ -20,6 +21,18 @@ GROUPS = ("run", "data", "network", "training", "machine")
 
 def main() -> None:
     """Reads the flags and trains."""
+    given, run_dir = parsed()
+    from srgan_tf.training.run import train
+
+    train(given, run_dir)
+
+
+def parsed(argv: list[str] | None = None) -> tuple[dict[str, Any], Path]:
+    """Returns the values that a command line gives, by name, and the folder of the run's files.
+
+    Args:
+      argv: the program's name and its arguments; None for those of the process.
+    """
     from srgan_tf.config import FLAGS
     from srgan_tf.presets import described
 
@@ -29,13 +42,10 @@ def main() -> None:
         group, text, choices = (flag.metadata[key] for key in ("group", "text", "choices"))
         shown = described(flag.name, flag.default)
         command.add(flag.name, flag.type, text, group=group, choices=choices, shown=shown)
-    command.parse()
+    command.parse(argv)
     given = command.given()
     given.pop("run_dir", None)
-
-    from srgan_tf.training.run import train
-
-    train(given, Path(command["run_dir"]))
+    return given, Path(command["run_dir"])
 
 
 def run() -> None:

@@ -96,7 +96,11 @@ def plan(
         if place is None and len(paths) == 2 and paths[1].is_dir():
             _check_no_output(*paths, suffix)
         found = [image for path in paths for image in _images(path, place, suffix)]
-        jobs = _placed(found, place, suffix, kind or WRITABLE[0])
+        # One image may have been given twice.
+        once = {image.source.resolve(): image for image in reversed(found)}
+        found = [image for image in found if once[image.source.resolve()] is image]
+        stems = [(place or image.root) / image.inside.with_suffix("") for image in found]
+        jobs = _placed([image.source for image in found], stems, suffix, kind or WRITABLE[0])
         if not overwrite:
             made_from = {_key(job.target.resolve()): job for job in jobs}
             jobs = [job for job in jobs if made_from.get(_key(job.source.resolve()), job) is job]
@@ -118,6 +122,26 @@ def chosen_png_level(level: int | None, jobs: Sequence[Job]) -> int:
         if job.format != "png":
             raise UsageError(f"--png_level={level}: has no effect on {job.format}; leave it out")
     return level
+
+
+def result_names(names: Sequence[str], suffix: str, kind: str) -> list[str]:
+    """Returns the names of the results of a folder's images, as `plan` gives them.
+
+    Args:
+      names: of the images inside their folder, with forward slashes, each one once.
+      suffix: put behind each name, before the ending.
+      kind: one of `WRITABLE`.
+
+    Raises:
+      UsageError: two results would get the same name.
+    """
+    jobs = _placed(
+        [Path(name) for name in names], [Path(name).with_suffix("") for name in names], suffix, kind
+    )
+    targets: dict[str, Job] = {}
+    for job in jobs:
+        _add_apart(targets, job, _key(job.target))
+    return [job.target.as_posix() for job in jobs]
 
 
 def _existing(text: str, inputs: Sequence[str]) -> Path:
@@ -157,18 +181,15 @@ def _images(path: Path, output: Path | None, suffix: str) -> list[_Found]:
     return [_Found(path, name) for name in names]
 
 
-def _placed(found: Sequence[_Found], output: Path | None, suffix: str, kind: str) -> list[Job]:
-    """The images with their results' places, each image once."""
-    once = {image.source.resolve(): image for image in reversed(found)}
-    images = [image for image in found if once[image.source.resolve()] is image]
+def _placed(sources: Sequence[Path], stems: Sequence[Path], suffix: str, kind: str) -> list[Job]:
+    """The images with their results' places, which are `stems` with the suffix; twins keep their ending."""
     # File systems of macOS and Windows take A.jpg and a.png for the same name.
-    stems = [(output or image.root) / image.inside.with_suffix("") for image in images]
     count = Counter(map(_key, stems))
     jobs = []
-    for image, stem in zip(images, stems, strict=True):
-        ending = image.inside.suffix[1:]
+    for source, stem in zip(sources, stems, strict=True):
+        ending = source.suffix[1:]
         twin = f"_{ending}" if count[_key(stem)] > 1 and ending else ""
-        jobs.append(Job(image.source, stem.with_name(f"{stem.name}{twin}{suffix}.{kind}")))
+        jobs.append(Job(source, stem.with_name(f"{stem.name}{twin}{suffix}.{kind}")))
     return jobs
 
 
@@ -210,12 +231,16 @@ def _check_apart(jobs: Sequence[Job]) -> None:
             raise UsageError(
                 f"{job.source}: its result would take the place of {sources[key]}; give --suffix or --output"
             )
-        if key in targets:
-            raise UsageError(
-                f"{job.source} and {targets[key].source}: both results would be {job.target}; rename one, or "
-                "give them in commands of their own with different --output"
-            )
-        targets[key] = job
+        _add_apart(targets, job, key)
+
+
+def _add_apart(targets: dict[str, Job], job: Job, key: str) -> None:
+    if key in targets:
+        raise UsageError(
+            f"{job.source} and {targets[key].source}: both results would be {job.target}; rename one, or "
+            "give them in commands of their own with different --output"
+        )
+    targets[key] = job
 
 
 def _key(path: Path) -> str:

@@ -113,7 +113,12 @@ def upscale_file(job: Job, upscaler: Upscaler, options: Options = Options()) -> 
 
 
 def outcomes(
-    jobs: Sequence[Job], upscaler: Upscaler, options: Options, written: list[Job]
+    jobs: Sequence[Job],
+    upscaler: Upscaler,
+    options: Options,
+    written: list[Job],
+    *,
+    neighbours: bool | None = None,
 ) -> Iterator[tuple[int, int] | WorkError]:
     """Yields what became of each job, in order: height and width of the result, or an error that names it.
 
@@ -127,9 +132,11 @@ def outcomes(
       upscaler: a network or a server.
       options: size and limits.
       written: each job is put here when its result is in its place.
+      neighbours: True if memory is kept for images before and behind; None: if there are several.
     """
     before: Future[tuple[int, int]] | None = None
     ahead: Future[DecodedImage | None] | None = None
+    several = len(jobs) > 1 if neighbours is None else neighbours
     with Behind() as behind, ThreadPoolExecutor(1) as reader:
         for job, following in itertools.zip_longest(jobs, jobs[1:]):
             reading, ahead = ahead, None
@@ -139,7 +146,7 @@ def outcomes(
                     _finish(before)
                     image = read_image(job.source, options.max_pixels)
                 with _named(job), _bar(job, image) as bar:
-                    work = _planned(job, image, upscaler, options, bar.update, len(jobs) > 1)
+                    work = _planned(job, image, upscaler, options, bar.update, several)
                     if not work.overlaps:
                         _finish(before)
                     elif following is not None:
