@@ -109,12 +109,44 @@ def bicubic(scale: int) -> Upscaling:
 INTERPOLATIONS = {"nearest": nearest, "bicubic": bicubic}
 
 
+STRENGTH = re.compile(r"(.+?):([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|nan|inf)(?::(.+))?", re.IGNORECASE)
+"""A network between two networks: CRISP:STRENGTH, or CRISP:STRENGTH:FAITHFUL."""
+
+
+@dataclass(frozen=True)
+class Spelled:
+    """A network as `--methods` spells it: PATH, PATH:STRENGTH or PATH:STRENGTH:FAITHFUL, and + behind it.
+
+    Attributes:
+      path: a released name or a path.
+      strength: as `srgan_tf.load` takes it.
+      faithful: as `srgan_tf.load` takes it.
+      self_ensemble: True for the mean of the eight flips and rotations.
+    """
+
+    path: str
+    strength: float | None = None
+    faithful: str | None = None
+    self_ensemble: bool = False
+
+
+def spelled(given: str) -> Spelled:
+    """Returns the parts of a network's spelling; a path that exists is that path, whatever is in its name."""
+    if Path(given).expanduser().exists():
+        return Spelled(given)
+    rest = given.removesuffix("+")
+    found = None if Path(rest).expanduser().exists() else STRENGTH.fullmatch(rest)
+    if not found:
+        return Spelled(rest, self_ensemble=rest != given)
+    return Spelled(found[1], float(found[2]), found[3], rest != given)
+
+
 def network(name: str, given: str, scale: int, precision: str = "float32") -> Upscaling:
     """Returns a network of this package.
 
     Args:
       name: in tables.
-      given: a released name, a weights file or a run directory.
+      given: a released name, a weights file or a run directory, as `spelled` reads it.
       scale: what its scale must be.
       precision: of its convolutions, as in `srgan_tf.models.config`.
 
@@ -122,12 +154,19 @@ def network(name: str, given: str, scale: int, precision: str = "float32") -> Up
       UsageError: there are no such weights, or they upscale by another factor.
     """
     accelerator = bool(tf.config.list_physical_devices("GPU"))
-    model = load(given, precision_named(precision, accelerator=accelerator))
+    said = spelled(given)
+    numbers = precision_named(precision, accelerator=accelerator)
+    model = load(said.path, numbers, strength=said.strength, faithful=said.faithful)
     found = config_of(model).scale
     if found != scale:
         raise UsageError(f"{given} upscales by {found}, the comparison is for --scale={scale}")
     about = f"network from {given}" + (f", {precision}" if precision != "float32" else "")
-    return Upscaling(name, about, weights_digest(model), lambda lr, _: upscale(model, lr, mirror=False))
+    digest = weights_digest(model) + ("+" if said.self_ensemble else "")
+
+    def run(lr: np.ndarray, _: Downscale) -> np.ndarray:
+        return upscale(model, lr, mirror=False, self_ensemble=said.self_ensemble)
+
+    return Upscaling(name, about, digest, run)
 
 
 def exported(name: str, file: Path, scale: int) -> Upscaling:
@@ -167,7 +206,7 @@ def parse_methods(text: str, scale: int, precision: str = "float32") -> tuple[li
 
     Args:
       text: items separated by commas: "nearest", "bicubic", a released name, or NAME=PATH, where PATH is a
-        weights file, a run directory, a TFLite file or a folder of images.
+        weights file or a run directory, as `spelled` reads it, a TFLite file or a folder of images.
       scale: the factor.
       precision: of the networks' convolutions.
 
@@ -199,8 +238,12 @@ def method_of(item: str, scale: int, precision: str = "float32") -> Method:
     if not given:
         if name in INTERPOLATIONS:
             return INTERPOLATIONS[name](scale)
-        if name in weights.names():
+        if name.removesuffix("+") in weights.names():
             return network(name, name, scale, precision)
+        if name.removesuffix("+") in INTERPOLATIONS:
+            raise UsageError(
+                "an interpolation is the same for an image however it is turned; leave out the +"
+            )
         if name.lower() in IMAGES_ONLY:
             raise UsageError(f"it is evaluated from its images; give {name}=DIR")
         known = ", ".join([*INTERPOLATIONS, *weights.names()])
@@ -210,6 +253,9 @@ def method_of(item: str, scale: int, precision: str = "float32") -> Method:
         return ReadyImages(name, given)
     if path.suffix == ".tflite":
         return exported(name, path, scale)
+    plain = Path(spelled(given).path).expanduser()
+    if plain.suffix == ".tflite" or (plain.is_dir() and not is_run(plain)):
+        raise UsageError("strengths and + are for weights and runs; give the file or the folder alone")
     return network(name, given, scale, precision)
 
 

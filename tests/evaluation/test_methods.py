@@ -1,20 +1,24 @@
+import re
+
 import numpy as np
 import pytest
 from PIL import Image
 
+from srgan_tf import load
 from srgan_tf.data.degradation import downscale, upscale_bicubic
 from srgan_tf.data.ranges import lr_from_uint8, uint8_from_sr
 from srgan_tf.evaluation.datasets import find_images
 from srgan_tf.evaluation.methods import ReadyImages, bicubic, images_of, nearest, parse_methods
 from srgan_tf.evaluation.protocols import PROTOCOLS
 from srgan_tf.exporting.runtimes import convert
+from srgan_tf.inference.upscaler import upscale
 from srgan_tf.metrics import community
 from srgan_tf.metrics.score import as_rgb
 from srgan_tf.models.generator import GeneratorConfig, generator
 from srgan_tf.models.weights import save as save_generator
 from srgan_tf.new_config import new_config
 from srgan_tf.run_directory import save_config
-from tests.helpers import save
+from tests.helpers import random_generator, save
 
 TINY = GeneratorConfig(4, 1, 4)
 
@@ -157,3 +161,45 @@ def test_a_tflite_file_is_a_method(tmp_path, astronaut):
         methods, problems = parse_methods(f"phone={given}", scale)
         assert not methods
         assert message in problems[0]
+
+
+def test_a_network_between_two_and_a_self_ensemble_have_rows_of_their_own(tmp_path, weights):
+    other = tmp_path / "a:0.5.keras"  # which exists, so that its name is a path
+    save_generator(random_generator(TINY, seed=3).get_weights(), TINY, other)
+    text = f"a={weights},b={other},soft={weights}:0.25:{other},soft+={weights}:0.25:{other}+,b+={other}+"
+    methods, problems = parse_methods(text, 4)
+    assert not problems
+    assert [m.name for m in methods] == ["a", "b", "soft", "soft+", "b+"]
+    assert len({m.fingerprint for m in methods}) == 5
+    lr = np.random.default_rng(0).integers(0, 256, (9, 7, 3)).astype(np.uint8)
+    between = load(weights, strength=0.25, faithful=other)
+    for method, ensemble in ((methods[2], False), (methods[3], True)):
+        expected = upscale(between, lr, mirror=False, self_ensemble=ensemble)
+        np.testing.assert_array_equal(method.upscale(lr, "pillow"), expected)
+    turned = methods[4].upscale(lr.swapaxes(0, 1), "pillow").swapaxes(0, 1).astype(int)
+    assert np.abs(turned - methods[4].upscale(lr, "pillow")).max() <= 1
+
+
+def test_released_names_take_a_strength_and_a_plus():
+    methods, problems = parse_methods("srresnet-mobile,srresnet-mobile+,soft=srgan-mobile:0.5", 4)
+    assert not problems
+    assert [m.name for m in methods] == ["srresnet-mobile", "srresnet-mobile+", "soft"]
+    assert methods[2].about == "network from srgan-mobile:0.5"
+
+
+@pytest.mark.parametrize(
+    ("item", "message"),
+    [
+        ("soft=srgan:1.5", "--strength=1.5: expected a value from 0"),
+        ("soft=srgan:nan", "--strength=nan: expected a value from 0"),
+        ("soft=espcn:0.5", "which network is espcn's at strength 0"),
+        ("bicubic+", "an interpolation is the same for an image however it is turned"),
+        ("theirs={folder}+", "strengths and \\+ are for weights and runs"),
+        ("phone={folder}/a.tflite:0.5", "strengths and \\+ are for weights and runs"),
+        ("srgan:0.5", "a name has letters"),
+    ],
+)
+def test_a_spelling_that_cannot_work_is_one_line(tmp_path, item, message):
+    methods, (problem,) = parse_methods(item.format(folder=tmp_path), 4)
+    assert not methods
+    assert re.search(message, problem)
