@@ -203,8 +203,9 @@ def export(
       weights: a released model's name, a `.keras` file or a run directory.
       output: the folder to write; its last part names the model.
       formats: some of "saved_model", "tflite", "onnx" and "web"; None takes those of `export.py`.
-      **options: further fields of `srgan_tf.exporting.run.Plan`, such as `overwrite=True` or
-        `calibration="photos"`, a folder of images for int8's ranges and for the comparison of each file.
+      **options: further fields of `srgan_tf.exporting.run.Plan`, such as `overwrite=True`,
+        `strength=0.5` or `calibration="photos"`, a folder of images for int8's ranges and for the comparison
+        of each file.
 
     Returns:
       The files, and the folder of the SavedModel; `report.md` and `model_card.json` lie beside them.
@@ -214,7 +215,7 @@ def export(
       WorkError: a file does not do what the model does; it is not kept.
     """
     _start()
-    from srgan_tf.exporting.run import Plan
+    from srgan_tf.exporting.run import Plan, model_of
     from srgan_tf.exporting.run import export as export_plan
 
     if formats is not None:
@@ -226,7 +227,7 @@ def export(
         raise UsageError(
             f"{', '.join(options)}: not all are options of an export; expected {known}"
         ) from None
-    rows = export_plan(load(weights), str(weights), plan)
+    rows = export_plan(model_of(str(weights), plan), str(weights), plan)
     return [plan.output / row.file for row in rows]
 
 

@@ -21,6 +21,7 @@ NEEDS = {
     "tflite_tile": ("tflite",),
     "range": ("tflite", "onnx"),
     "node_modules": ("web",),
+    "page_strengths": ("web",),
 }
 """The formats without which a flag has no effect."""
 RANGES = ("network", "0-255")
@@ -37,6 +38,15 @@ def main() -> None:
         ("files", "output", str, str(usual.output), "The directory to write; its last part names the model."),
         ("files", "formats", str, ",".join(usual.formats), f"Formats to write: some of {','.join(FORMATS)}."),
         ("files", "overwrite", bool, usual.overwrite, "Replaces what is there."),
+        (
+            "strength", "strength", float, None,
+            "Share of the weights, 0 to 1; the rest is the faithful network's, as in upscale.py.",
+        ),
+        ("strength", "faithful", str, None, "The network of strength 0; a released SRGAN has its own."),
+        (
+            "strength", "page_strengths", str, "",
+            "Strengths such as 0,0.5,1 between which users of the page choose, besides that of the files.",
+        ),
         ("SavedModel", "version", int, usual.version, "Its number; TensorFlow Serving takes the highest."),
         ("SavedModel", "max_pixels", int, usual.max_pixels, "The most LR pixels of an image that it takes."),
         (
@@ -76,6 +86,11 @@ def main() -> None:
         raise UsageError(
             f"--tflite_tile={command['tflite_tile']}: expected whole numbers such as 64,128"
         ) from None
+    try:
+        strengths = tuple(float(each) for each in command["page_strengths"].split(",") if each)
+    except ValueError:
+        given = command["page_strengths"]
+        raise UsageError(f"--page_strengths={given}: expected numbers from 0 to 1 such as 0,0.5,1") from None
     plan = Plan(
         output=Path(command["output"]),
         formats=formats,
@@ -87,13 +102,15 @@ def main() -> None:
         bfloat16=command["bfloat16"],
         overwrite=command["overwrite"],
         node_modules=Path(command["node_modules"]) if command["node_modules"] else None,
+        strength=command["strength"],
+        faithful=command["faithful"],
+        page_strengths=strengths,
     )
 
-    from srgan_tf import load
     from srgan_tf.exporting.report import as_text
-    from srgan_tf.exporting.run import export
+    from srgan_tf.exporting.run import export, model_of
 
-    rows = export(load(command["weights"]), command["weights"], plan)
+    rows = export(model_of(command["weights"], plan), command["weights"], plan)
     print(as_text(rows), end="")
     print(f"written to {plan.output}")
 

@@ -27,7 +27,13 @@ runtime for browsers with and without relaxed SIMD, and the helper that the load
 PAGE_FILES = ("index.html", "page.css", "page.js", "png.js", "upscale.js")
 
 
-def write_page(output: Path, files: list[str], model: keras.Model, node_modules: Path | None = None) -> None:
+def write_page(
+    output: Path,
+    files: list[str],
+    model: keras.Model,
+    node_modules: Path | None = None,
+    strengths: dict[float, list[str]] | None = None,
+) -> None:
     """Writes the page and Google's LiteRT runtime beside it; at run time nothing comes from elsewhere.
 
     Args:
@@ -35,6 +41,8 @@ def write_page(output: Path, files: list[str], model: keras.Model, node_modules:
       files: TFLite files in it, of fixed size, with float32 input and output, the preferred one first.
       model: the generator.
       node_modules: a directory with the runtime's packages; None fetches them with npm.
+      strengths: files for each strength between which the user chooses, one of which has `files`; none where
+        there is no choice.
 
     Raises:
       UsageError: the packages are not in that directory, or there is no npm.
@@ -50,6 +58,8 @@ def write_page(output: Path, files: list[str], model: keras.Model, node_modules:
             (beside / target).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(modules / source, beside / target)
     settings = {"files": files, "scale": config_of(model).scale, "overlap": receptive_radius(model)}
+    if strengths:
+        settings["strengths"] = [{"strength": s, "files": names} for s, names in strengths.items()]
     write_text(output / "model.json", json.dumps(settings, indent=2) + "\n")
     for name in PAGE_FILES:
         source = resources.files("srgan_tf.exporting") / "page_files" / name

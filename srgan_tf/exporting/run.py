@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from srgan_tf import load
 from srgan_tf.errors import UsageError
 from srgan_tf.exporting import model_card, report
 from srgan_tf.exporting.comparison import Images, Reference, open_images
@@ -27,6 +28,7 @@ from srgan_tf.exporting.runtimes import (
 from srgan_tf.exporting.saved_model import SIGNATURES, write_saved_model
 from srgan_tf.files import check_writable, replacing, sha256_of, write_text
 from srgan_tf.inference.litert import TensorFacts, open_litert
+from srgan_tf.models.interpolation import end_names
 from srgan_tf.models.networks import config_of
 from srgan_tf.progress import progress
 from srgan_tf.quiet import quiet_libraries
@@ -50,6 +52,9 @@ class Plan:
       bfloat16: the SavedModel convolves in bfloat16.
       overwrite: replace what is there.
       node_modules: a directory with the packages of the page's runtime; None fetches them with npm.
+      strength: as `srgan_tf.load` takes it; None for the weights as they are.
+      faithful: as `srgan_tf.load` takes it.
+      page_strengths: further strengths between which users of the page choose.
     """
 
     output: Path
@@ -62,6 +67,9 @@ class Plan:
     bfloat16: bool = False
     overwrite: bool = False
     node_modules: Path | None = None
+    strength: float | None = None
+    faithful: str | None = None
+    page_strengths: tuple[float, ...] = ()
 
     @property
     def name(self) -> str:
@@ -82,13 +90,42 @@ class Plan:
         """Variant and side of each TFLite file."""
         return [(variant, side) for variant in VARIANTS for side in (None, *self.tiles)]
 
+    def others(self) -> list[float]:
+        """The strengths of the page besides that of the other files."""
+        return sorted({*self.page_strengths} - {self.main_strength})
+
+    @property
+    def main_strength(self) -> float:
+        """The strength of the other files."""
+        return 1.0 if self.strength is None else self.strength
+
+    def page_files(self, strength: float) -> list[str]:
+        """Files of the page for a strength, the preferred one first; the runtime takes float input only."""
+        main = strength == self.main_strength
+        stem = self.name if main else f"{self.name}_strength{strength:g}"
+        variants = ("dynamic", "float16", "float32") if main else ("dynamic",)
+        sides = sorted(self.tiles, reverse=True)  # a larger tile has relatively less halo
+        return [file_name(stem, variant, side) for variant in variants for side in sides]
+
+
+def model_of(weights: str, plan: Plan) -> keras.Model:
+    """Returns the generator that a plan exports, at its strength.
+
+    Raises:
+      UsageError: there is none, or a strength cannot be.
+    """
+    for strength in plan.others():
+        end_names(weights, strength, plan.faithful)
+    shared = plan.strength is None and plan.page_strengths  # then --faithful is for the page
+    return load(weights, strength=plan.strength, faithful=None if shared else plan.faithful)
+
 
 def export(model: keras.Model, weights: str, plan: Plan) -> list[Exported]:
     """Writes the files of a plan.
 
     Args:
-      model: a generator.
-      weights: the name that it was loaded by, for its card.
+      model: of `model_of`.
+      weights: a released model's name, a `.keras` file or a run directory.
       plan: what and where to.
 
     Returns:
@@ -102,19 +139,27 @@ def export(model: keras.Model, weights: str, plan: Plan) -> list[Exported]:
     _check_packages(plan)
     images = open_images(plan.calibration, config_of(model).scale)
     card = model_card.model_card(model, weights, max_pixels=plan.max_pixels, bfloat16=plan.bfloat16)
+    heading = ""
+    if plan.strength is not None:
+        start, crisp = (Path(name).name for name in end_names(weights, plan.strength, plan.faithful))
+        card["interpolation"] = {"strength": plan.strength, "faithful": start}
+        heading = f"{crisp} at strength {plan.strength:g} (0 is {start})\n\n"
     rows = []
     total = sum(len(plan.tflite_files()) if f == "tflite" else 1 for f in plan.formats)
+    total += len(plan.others()) * len(plan.tiles)
     with progress(total, unit="file", desc="exporting") as bar:
-        for row in _files(model, card, images, plan):
+        for row in _files(model, weights, card, images, plan):
             rows += [row] if row else []
             bar.update()
     write_text(plan.output / "model_card.json", model_card.as_json(model_card.with_files(card, rows)))
     write_text(plan.output / "report.json", report.as_json(rows))
-    write_text(plan.output / "report.md", report.as_text(rows))
+    write_text(plan.output / "report.md", heading + report.as_text(rows))
     return rows
 
 
-def _files(model: keras.Model, card: dict[str, Any], images: Images, plan: Plan) -> Iterator[Exported | None]:
+def _files(
+    model: keras.Model, weights: str, card: dict[str, Any], images: Images, plan: Plan
+) -> Iterator[Exported | None]:
     reference = Reference(model, images)
     if "saved_model" in plan.formats:
         yield _saved_model(model, card, reference, plan)
@@ -125,10 +170,14 @@ def _files(model: keras.Model, card: dict[str, Any], images: Images, plan: Plan)
     if "onnx" in plan.formats:
         yield _onnx(model, reference, plan)
     if "web" in plan.formats:
-        # The runtime takes float input only. A larger tile has relatively less halo.
-        sides = sorted(plan.tiles, reverse=True)
-        files = [file_name(plan.name, v, side) for v in ("dynamic", "float16", "float32") for side in sides]
-        write_page(plan.output, files, model, plan.node_modules)
+        for strength in plan.others():
+            other = load(weights, strength=strength, faithful=plan.faithful)
+            compared = Reference(other, images)
+            for side, name in zip(sorted(plan.tiles, reverse=True), plan.page_files(strength), strict=True):
+                yield _tflite(other, "dynamic", side, [], compared, plan, name)
+        listed = {each: plan.page_files(each) for each in sorted([plan.main_strength, *plan.others()])}
+        files = plan.page_files(plan.main_strength)
+        write_page(plan.output, files, model, plan.node_modules, listed if plan.others() else {})
         yield None
 
 
@@ -146,11 +195,17 @@ def _saved_model(model: keras.Model, card: dict[str, Any], reference: Reference,
 
 
 def _tflite(
-    model: keras.Model, variant: str, side: int | None, calibration: list, reference: Reference, plan: Plan
+    model: keras.Model,
+    variant: str,
+    side: int | None,
+    calibration: list,
+    reference: Reference,
+    plan: Plan,
+    name: str | None = None,
 ) -> Exported:
     from srgan_tf.exporting.tflite_metadata import described
 
-    name = file_name(plan.stem, variant, side)
+    name = name or file_name(plan.stem, variant, side)
     with quiet_libraries(), replacing(plan.output / name) as beside:
         content = convert(model, variant, side, calibration, levels=plan.levels)
         beside.write_bytes(content)
@@ -202,6 +257,8 @@ def _check(plan: Plan) -> None:
         raise UsageError(
             f"--tflite_tile={','.join(map(str, plan.tiles))}: expected sides of 8 pixels or more"
         )
+    if plan.page_strengths and "web" not in plan.formats:
+        raise UsageError("--page_strengths has an effect with --formats=tflite,web only; leave it out")
     if plan.version < 1 or plan.max_pixels < 1:
         raise UsageError("--version and --max_pixels: expected numbers above 0")
     if plan.output.exists() and not plan.output.is_dir():
@@ -211,7 +268,10 @@ def _check(plan: Plan) -> None:
         "saved_model": [plan.saved_model],
         "tflite": [plan.output / file_name(plan.stem, *each) for each in plan.tflite_files()],
         "onnx": [plan.output / f"{plan.stem}.onnx"],
-        "web": [plan.output / "index.html"],
+        "web": [
+            plan.output / name
+            for name in ("index.html", *(file for each in plan.others() for file in plan.page_files(each)))
+        ],
     }
     there = [path for name in plan.formats for path in made[name] if path.exists()]
     if there and not plan.overwrite:

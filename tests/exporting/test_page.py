@@ -51,7 +51,7 @@ def page(node_modules, model, other, tmp_path_factory):
     name = file_name("tiny", "float32", TILE)
     (folder / name).write_bytes(convert(model, "float32", TILE, []))
     (folder / OTHER).write_bytes(convert(other, "float32", 128, []))
-    write_page(folder, [name, OTHER], model, node_modules)
+    write_page(folder, [name, OTHER], model, node_modules, {0: [OTHER], 1: [name, OTHER]})
 
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *arguments):
@@ -237,6 +237,23 @@ def test_an_error_clears_the_result_before_it(browser, page, tmp_path):
     give(browser, tmp_path / "bad.png")
     assert waited(browser) == "Error: bad.png: not an image that this browser can read"
     assert_cleared(browser)
+
+
+def test_the_strength_is_chosen_and_the_image_upscaled_again(browser, page, other, tmp_path):
+    from selenium.webdriver.support.ui import Select
+
+    lr = data.astronaut()[:64, :64]
+    Image.fromarray(lr).save(tmp_path / "lr.png")
+    status_after(browser, page, tmp_path / "lr.png")
+    strengths = Select(browser.find_element("id", "strength"))
+    assert [option.text for option in strengths.options] == ["0 (faithful)", "1 (crisp)"]
+    assert strengths.first_selected_option.text == "1 (crisp)"
+    strengths.select_by_visible_text("0 (faithful)")
+    networks = Select(browser.find_element("id", "network"))
+    assert [option.text for option in networks.options] == [OTHER]
+    waited(browser, "Loading", "Upscaling")
+    waited(browser, "became")
+    assert_result(browser, expected_of(other, lr))
 
 
 def test_the_slider_moves_the_border(browser, page, tmp_path):

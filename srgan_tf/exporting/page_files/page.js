@@ -21,7 +21,14 @@ const breath = () => new Promise((resume) => {
 });
 
 const settings = await (await fetch("model.json")).json();
-for (const file of settings.files) element("network").add(new Option(file, file));
+const list = (files) => element("network").replaceChildren(...files.map((file) => new Option(file, file)));
+list(settings.files);
+for (const {strength, files} of settings.strengths ?? []) {
+  const text = {0: "0 (faithful)", 1: "1 (crisp)"}[strength] ?? strength;
+  const chosen = files[0] === settings.files[0];
+  element("strength").add(new Option(text, JSON.stringify(files), chosen, chosen));
+  element("strengths").hidden = false;
+}
 
 let network;  // {file, run, tile}
 let source;  // the last image given, for a second network
@@ -178,6 +185,10 @@ element("file").addEventListener("change", (event) => {
   if (event.target.files.length) start(event.target.files[0]);
 });
 element("network").addEventListener("change", () => {
+  if (source) start(source);
+});
+element("strength").addEventListener("change", (event) => {
+  list(JSON.parse(event.target.value));
   if (source) start(source);
 });
 element("cancel").addEventListener("click", () => stop());
