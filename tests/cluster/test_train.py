@@ -25,7 +25,7 @@ def assert_equal(run, other):
 
 def digests(nodes) -> list[str]:
     """The checksums of final weights that workers have printed."""
-    logs = Path(nodes.cluster.head_node.get_logs_dir_path()).glob("worker-*.out")
+    logs = Path(nodes.cluster.head_node.get_logs_dir_path()).glob("worker-*.err")
     return [d for log in logs for d in re.findall(r"sha256 of their values (\w+)", log.read_text())]
 
 
