@@ -23,7 +23,6 @@ INSTALL = "pip install '.[cluster]'"
 SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",  # nothing is sent to Ray's makers
     "RAY_BACKEND_LOG_LEVEL": "fatal",
-    "RAY_DATA_LOG_LEVEL": "ERROR",
     "RAY_TRAIN_V2_ENABLED": "1",
 }
 """Ray's settings in the environment; those that the user has set stay."""
@@ -191,6 +190,10 @@ def rows(
     import ray
     from ray.data import ActorPoolStrategy, DataContext
 
+    logger = logging.getLogger("ray.data")  # what it says stands in its file
+    for handler in [h for h in logger.handlers if not isinstance(h, logging.FileHandler)]:
+        if isinstance(handler, logging.StreamHandler):
+            logger.removeHandler(handler)
     say_if_nothing_fits(workers, memory)
     context = DataContext.get_current()
     context.enable_progress_bars = False

@@ -5,8 +5,10 @@ import signal
 
 import numpy as np
 import pyarrow
+import pytest
 
 from srgan_tf.cluster.session import STARTS, Starts, Workers, beside, connected, may_begin, rows
+from srgan_tf.errors import WorkError
 
 
 class Deadly:
@@ -27,11 +29,23 @@ class Deadly:
         return {"number": np.array([number]), "done": np.array(may)}
 
 
-def test_work_that_ends_its_workers_is_given_up(nodes, tmp_path):
+class Broken:
+    """An actor that does not start."""
+
+    def __init__(self):
+        raise ModuleNotFoundError("there is no such module here")
+
+    def __call__(self, batch):
+        return batch
+
+
+def test_work_that_ends_its_workers_is_given_up_and_workers_that_do_not_start_are_an_error(nodes, tmp_path):
     log = tmp_path / "log"
     with connected(nodes.address):
         tables = [pyarrow.table({"number": [i]}) for i in range(8)]
         found = list(rows(Deadly, (beside(Starts), log), tables, Workers(1, 2), 10**8))
+        with pytest.raises(WorkError, match=r"the workers failed: .*there is no such module here"):
+            list(rows(Broken, (), tables, Workers(1, 2), 10**8))
     assert {row["number"]: row["done"] for row in found} == {i: i not in (3, 5) for i in range(8) if i != 6}
     lines = log.read_text().splitlines()
     for deadly in (3, 5):
