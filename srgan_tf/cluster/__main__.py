@@ -69,6 +69,18 @@ def upscale(argv: list[str]) -> None:
     released = f"The generator: a released name ({', '.join(names()) or 'none in this version'})"
     add("model", str, f"{released}, a .keras or .tflite file, or a run directory.", default=default())
     add(
+        "strength",
+        float,
+        "Share of a released model's weights, 0 to 1; the rest is its faithful network's.",
+        shown="1, the model as it is",
+    )
+    add(
+        "self_ensemble",
+        bool,
+        "The mean of the results of the eight flips and rotations, in eight times the time.",
+        default=False,
+    )
+    add(
         "output_scale",
         float,
         "Side of a result over that of its image; beside the network's scale a resize follows.",
@@ -107,7 +119,7 @@ def upscale(argv: list[str]) -> None:
 
     source, target = checked_places(source_text, target_text)
     model, weights = model_of(command["model"])
-    scale = network_of(command["model"]).scale
+    scale = network_of(command["model"], command["strength"]).scale
     images = images_of(source)
     suffix = f"_x{factor or scale:g}" if suffix is None else suffix
     work = Work(
@@ -115,6 +127,8 @@ def upscale(argv: list[str]) -> None:
         target=target,
         model=model,
         weights=weights,
+        strength=command["strength"],
+        self_ensemble=command["self_ensemble"],
         max_memory=int(command["max_memory"] * 10**9),
         factor=factor,
         max_pixels=command["max_pixels"],
@@ -129,7 +143,7 @@ def upscale(argv: list[str]) -> None:
     if account.errors:
         raise WorkError(
             f"{len(account.errors)} of {len(images)} images could not be upscaled; "
-            f"{target.text}/{ERRORS} names them"
+            f"{target.address(ERRORS)} names them"
         )
 
 

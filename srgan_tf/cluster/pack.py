@@ -238,11 +238,11 @@ def _finished(source: Place, target: Place, values: Values, entries: Sequence[di
     left_out = [f"  {name}: {reason}" for name, reason in skipped]
     target.write(REPORT, ("\n".join([*lines, *left_out]) + "\n").encode())
     if not packed:
-        raise UsageError(f"no usable image in {source.text}: {target.text}/{REPORT} says why, for each")
+        raise UsageError(f"no usable image in {source.text}: {target.address(REPORT)} says why, for each")
     files = [{name: value for name, value in entry.items() if name != "skipped"} for entry in entries]
     manifest = {**asdict(values), "images": packed, "left_out": len(skipped), "files": files}
     target.write(MANIFEST, (json.dumps(manifest, indent=1) + "\n").encode())
     lines += left_out[:EXAMPLES]
     if len(left_out) > EXAMPLES:
-        lines.append(f"  and {len(left_out) - EXAMPLES} more, all in {target.text}/{REPORT}")
+        lines.append(f"  and {len(left_out) - EXAMPLES} more, all in {target.address(REPORT)}")
     return Packed("\n".join(lines), sum(TOO_SMALL not in reason for _, reason in skipped))

@@ -50,6 +50,10 @@ class Place:
         """Returns the path of a file in the file system, from its name inside the folder."""
         return f"{self.root.rstrip('/')}/{name}"
 
+    def address(self, name: str) -> str:
+        """Returns the address of a file, for messages; options of the folder's address are left out."""
+        return f"{self.text.split('?')[0].rstrip('/')}/{name}"
+
     def names(self) -> set[str]:
         """Returns the names of all files in the folder, at any depth; none if there is no folder."""
         found = self.files.get_file_info(fs.FileSelector(self.root, recursive=True, allow_not_found=True))

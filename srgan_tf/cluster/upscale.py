@@ -39,6 +39,8 @@ class Work:
       target: the folder of the results.
       model: a released name, or a file's name.
       weights: that file's content; None for a released name.
+      strength: share of the weights of a released name, the rest is those of its faithful network; None is 1.
+      self_ensemble: True for the mean of the results of the eight flips and rotations.
       max_memory: bytes for the work, above what the program takes.
       factor: side of a result over that of its image; None is the network's scale.
       max_pixels: the most pixels an image may have.
@@ -50,6 +52,8 @@ class Work:
     target: Place
     model: str
     weights: bytes | None
+    strength: float | None
+    self_ensemble: bool
     max_memory: int
     factor: float | None
     max_pixels: int
@@ -92,7 +96,8 @@ class Upscaling:
         self._starts = starts
         self._options = Options(work.factor, work.max_pixels, png_level=work.png_level)
         with _model_file(work) as model:
-            self._upscaler = local(network_of(model), work.max_memory)
+            network = network_of(model, work.strength)
+        self._upscaler = local(network, work.max_memory, self_ensemble=work.self_ensemble)
 
     def __call__(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Upscales images.

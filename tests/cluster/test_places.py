@@ -1,5 +1,7 @@
 """Folders of object stores: a file system of pyarrow that is no disk of the machines goes the same way."""
 
+from dataclasses import replace
+
 import pytest
 from pyarrow import fs
 
@@ -64,6 +66,8 @@ def test_files_appear_whole_and_nothing_else_stays(tmp_path, kind):
 def test_an_address_of_a_disk_is_the_disk(tmp_path):
     assert place_of(f"file://{tmp_path}").local == tmp_path
     assert place_of("s3://bucket/folder?region=eu-west-1").root == "bucket/folder"
+    address = place_of("s3://bucket/folder?region=eu-west-1").address("_errors.jsonl")
+    assert address == "s3://bucket/folder/_errors.jsonl"
     assert place_of("gs://anonymous@bucket/folder").root == "bucket/folder"
     with pytest.raises(UsageError, match=r"ftp://host/folder: .*; expected a folder, s3://"):
         place_of("ftp://host/folder")
@@ -73,7 +77,7 @@ def test_images_of_a_store_are_upscaled_into_a_store(images, tmp_path):
     path = tmp_path / "tiny.keras"
     save_generator(tiny_generator().get_weights(), TINY, path)
     source, target = store(images), store(tmp_path / "out")
-    work = Work(source, target, path.name, path.read_bytes(), 10**9, None, 10**6, 1, 1)
+    work = Work(source, target, path.name, path.read_bytes(), None, False, 10**9, None, 10**6, 1, 1)
     names = ["00.png", "broken.jpg", "inside/00.png", "gone.png"]
     targets = ["00_x4.png", "broken_x4.png", "inside/00_x4.png", "gone_x4.png"]
     rows = Upscaling(work)({"name": names, "target": targets})
@@ -84,6 +88,19 @@ def test_images_of_a_store_are_upscaled_into_a_store(images, tmp_path):
         assert target.read(result) == (tmp_path / "expected.png").read_bytes()
     assert target.names() == {"00_x4.png", "inside/00_x4.png"}
     assert not Upscaling(work)({"name": names[:1], "target": targets[:1]})["made"][0], "it is there"
+
+    eight = replace(work, self_ensemble=True)
+    Upscaling(eight)({"name": ["00.png"], "target": ["eight.png"]})
+    options = {"self_ensemble": True}
+    upscale_file(Job(images / "00.png", tmp_path / "expected.png"), local(tiny_generator(), **options))
+    assert target.read("eight.png") == (tmp_path / "expected.png").read_bytes()
+    assert target.read("eight.png") != target.read("00_x4.png")
+
+    softer = replace(work, model="srgan", weights=None, strength=0.0)  # all of it is srresnet
+    faithful = replace(work, model="srresnet", weights=None)
+    for name, kind in (("softer.png", softer), ("faithful.png", faithful)):
+        Upscaling(kind)({"name": ["00.png"], "target": [name]})
+    assert target.read("softer.png") == target.read("faithful.png")
 
 
 def test_images_of_a_store_are_packed_into_a_store(images, tmp_path):
