@@ -9,7 +9,14 @@ from srgan_tf.command_line import option
 from srgan_tf.data.sampler import CropOptions
 from srgan_tf.errors import UsageError
 from srgan_tf.losses import GRID_CELLS
-from srgan_tf.models.config import ACTIVATIONS, PRECISIONS, UPSAMPLINGS, BaselineConfig, GeneratorConfig
+from srgan_tf.models.config import (
+    ACTIVATIONS,
+    DRCN_RECURSIONS,
+    PRECISIONS,
+    UPSAMPLINGS,
+    BaselineConfig,
+    GeneratorConfig,
+)
 from srgan_tf.models.networks import MODELS, NetworkConfig
 from srgan_tf.models.sub_pixel_constraint import SUB_PIXEL_CONSTRAINTS
 from srgan_tf.models.vgg import features_name
@@ -70,7 +77,10 @@ class RunConfig(CropOptions):
     blocks: int = option("network",
         "Residual blocks of the generator.", 16, rule="positive", inherited=True, needs=SRRESNET)
     filters: int = option("network",
-        "Channels of the generator.", 64, rule="positive", inherited=True, needs=SRRESNET)
+        "Channels of the generator; the papers have 64, and of DRCN 256.",
+        64, rule="positive", inherited=True, needs={"model": ("srresnet", "drcn")})
+    recursions: int = option("network",
+        "Recursions of DRCN.", DRCN_RECURSIONS, rule="positive", inherited=True, needs={"model": ("drcn",)})
     activation: str = option("network",
         "Activation of the generator.",
         "prelu", choices=ACTIVATIONS, inherited=True, needs=SRRESNET)
@@ -175,6 +185,8 @@ class RunConfig(CropOptions):
         """The name of what is trained: the paper's (section 3.4), and in brackets what the paper has not."""
         if self.model != "srresnet":
             name, notes = self.model.upper(), []
+            if self.generator != BaselineConfig(self.model, self.scale):
+                notes.append(f"{self.filters} channels, {self.recursions} recursions")
         else:
             name, notes = {"pretrain": "SRResNet", "gan": "SRGAN"}[self.phase], []
             features, paper = features_name(self.content_loss, self.vgg_weights), self.content_loss.upper()
@@ -201,7 +213,8 @@ class RunConfig(CropOptions):
     def generator(self) -> NetworkConfig:
         """The config of the generator."""
         if self.model != "srresnet":
-            return BaselineConfig(self.model, self.scale)
+            sizes = (self.filters, self.recursions) if self.model == "drcn" else ()
+            return BaselineConfig(self.model, self.scale, *sizes)
         return GeneratorConfig(self.scale, self.blocks, self.filters, self.activation, self.upsampling)
 
 

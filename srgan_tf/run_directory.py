@@ -13,6 +13,7 @@ from pathlib import Path
 from srgan_tf.config import RunConfig
 from srgan_tf.errors import UsageError
 from srgan_tf.files import write_text
+from srgan_tf.models.config import DRCN_FILTERS
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,8 @@ def load_config(path: Path) -> RunConfig:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         values.pop("variant", None)  # it follows from the others
+        if values.get("model") == "drcn" and "recursions" not in values:  # made when it had one size
+            values["filters"] = DRCN_FILTERS
         return RunConfig(**values)
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise UsageError(f"{path}: not a run's config ({error}); give another --run_dir") from error

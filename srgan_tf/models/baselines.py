@@ -12,7 +12,7 @@ import numpy as np
 from keras import ops
 
 from srgan_tf.bicubic import upscaling_weights
-from srgan_tf.models.config import BaselineConfig, SRNetwork
+from srgan_tf.models.config import DRCN_FILTERS, DRCN_RECURSIONS, BaselineConfig, SRNetwork
 from srgan_tf.models.layers import sub_pixel_shuffle
 
 LUMA = np.array([65.481, 128.553, 24.966], np.float32) / 255
@@ -143,7 +143,7 @@ def srcnn(scale: int = 4, *, convolution: str = "float32") -> keras.Model:
     def network(y: keras.KerasTensor) -> keras.KerasTensor:
         return _three_convolutions(y, (9, 5, 5), 1, "glorot_uniform", convolution)
 
-    return _on_luma("srcnn", scale, network, upscaled=True)
+    return _on_luma(BaselineConfig("srcnn", scale), network, upscaled=True)
 
 
 def espcn(scale: int = 4, *, convolution: str = "float32") -> keras.Model:
@@ -165,7 +165,7 @@ def espcn(scale: int = 4, *, convolution: str = "float32") -> keras.Model:
     def network(y: keras.KerasTensor) -> keras.KerasTensor:
         return sub_pixel_shuffle(_three_convolutions(y, (5, 3, 3), scale**2, "zeros", convolution), scale)
 
-    return _on_luma("espcn", scale, network, upscaled=False)
+    return _on_luma(BaselineConfig("espcn", scale), network, upscaled=False)
 
 
 def _three_convolutions(
@@ -188,15 +188,19 @@ def _three_convolutions(
 
 
 def drcn(
-    scale: int = 4, *, filters: int = 256, recursions: int = 16, convolution: str = "float32"
+    scale: int = 4,
+    *,
+    filters: int = DRCN_FILTERS,
+    recursions: int = DRCN_RECURSIONS,
+    convolution: str = "float32",
 ) -> keras.Model:
     """Returns DRCN (Kim, Lee, Lee, CVPR 2016; arXiv 1511.04491), on Y of the bicubic image.
 
-    Two convolutions embed Y; one, the same every time, is applied 16 times; after each time two more, again
-    shared, predict what is to be added to Y (the skip connection). The result is the weighted sum of the 16
-    predictions, with learned weights. 3x3 and 256 filters throughout; ReLU; the recursive convolution starts
-    as identity, the others as He et al., but for the last one, which starts at zero and so from the bicubic
-    image. 1,774,080 weights, 1,025 biases and the 16 of the sum.
+    Two convolutions embed Y; one, the same every time, is applied again and again; after each time two more,
+    again shared, predict what is to be added to Y (the skip connection). The result is the weighted sum of
+    the predictions, with learned weights. 3x3 throughout; ReLU; the recursive convolution starts as identity,
+    the others as He et al., but for the last one, which starts at zero and so from the bicubic image. With
+    the paper's 256 filters and 16 recursions 1,774,080 weights, 1,025 biases and the 16 of the sum.
 
     Args:
       scale: factor by which each side grows.
@@ -225,22 +229,21 @@ def drcn(
         mean = keras.initializers.Constant(1 / recursions)
         return keras.layers.Conv2D(1, 1, use_bias=False, kernel_initializer=mean, name="ensemble")(every)
 
-    return _on_luma("drcn", scale, network, upscaled=True)
+    return _on_luma(BaselineConfig("drcn", scale, filters, recursions), network, upscaled=True)
 
 
 BASELINES: dict[str, Callable[..., keras.Model]] = {"srcnn": srcnn, "espcn": espcn, "drcn": drcn}
 
 
 def _on_luma(
-    name: str,
-    scale: int,
+    config: BaselineConfig,
     network: Callable[[keras.KerasTensor], keras.KerasTensor],
     *,
     upscaled: bool,
 ) -> keras.Model:
     """Returns a model on RGB around a network on Y, of the bicubic image or of LR itself."""
     lr = keras.Input((None, None, 3), name="lr")
-    rgb = BicubicEnlargement(scale, dtype="float32", name="bicubic")(lr)
+    rgb = BicubicEnlargement(config.scale, dtype="float32", name="bicubic")(lr)
     y = Luma(dtype="float32", name="luma")(rgb if upscaled else lr)
     sr = ReplacedLuma(dtype="float32", name="sr")([rgb, network(y)])
-    return SRNetwork(lr, sr, name=name, network_config=BaselineConfig(name, scale))
+    return SRNetwork(lr, sr, name=config.model, network_config=config)

@@ -12,6 +12,9 @@ SHUFFLES = {2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}
 ACTIVATIONS = ("prelu", "leaky_relu")
 UPSAMPLINGS = ("progressive", "direct")
 BASELINE_NAMES = ("srcnn", "espcn", "drcn")
+DRCN_FILTERS, DRCN_RECURSIONS = 256, 16
+"""Channels and recursions of DRCN in its paper."""
+
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
@@ -42,9 +45,7 @@ class GeneratorConfig:
         """Checks the values."""
         _check_one_of("scale", self.scale, tuple(SHUFFLES))
         for name in ("blocks", "filters"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} must be a whole number of at least 1. Received: {name}={value!r}")
+            _check_count(name, getattr(self, name))
         _check_one_of("activation", self.activation, ACTIVATIONS)
         _check_one_of("upsampling", self.upsampling, UPSAMPLINGS)
 
@@ -56,6 +57,8 @@ class BaselineConfig:
     Attributes:
       model: "srcnn", "espcn" or "drcn".
       scale: factor by which each side grows: 2, 3, 4 or 8.
+      filters: DRCN's channels; None is its paper's 256. The other two have none.
+      recursions: of DRCN; None is its paper's 16.
 
     Raises:
       ValueError: a value is none of these.
@@ -63,11 +66,20 @@ class BaselineConfig:
 
     model: str
     scale: int = 4
+    filters: int | None = None
+    recursions: int | None = None
 
     def __post_init__(self) -> None:
-        """Checks the values."""
+        """Checks the values, and gives DRCN its paper's where it has none."""
         _check_one_of("model", self.model, BASELINE_NAMES)
         _check_one_of("scale", self.scale, tuple(SHUFFLES))
+        for name, usual in {"filters": DRCN_FILTERS, "recursions": DRCN_RECURSIONS}.items():
+            if self.model == "drcn":
+                value = getattr(self, name) or usual
+                _check_count(name, value)
+                object.__setattr__(self, name, value)
+            elif getattr(self, name) is not None:
+                raise ValueError(f"{name} is a value of drcn. Received: {name}={getattr(self, name)!r}")
 
 
 NetworkConfig = GeneratorConfig | BaselineConfig
@@ -145,6 +157,11 @@ def precision_named(name: str, *, accelerator: bool) -> Precision:
     """
     _check_one_of("precision", name, PRECISIONS)
     return Precision(convolution=name, pointwise=name if accelerator else "float32")
+
+
+def _check_count(name: str, value: Any) -> None:
+    if not isinstance(value, int) or value < 1:
+        raise ValueError(f"{name} must be a whole number of at least 1. Received: {name}={value!r}")
 
 
 def _check_one_of(name: str, value: Any, allowed: tuple[Any, ...]) -> None:

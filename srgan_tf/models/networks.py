@@ -34,7 +34,9 @@ def network(
       [-1, 1].
     """
     if isinstance(config, BaselineConfig):
-        return BASELINES[config.model](config.scale, convolution=precision.convolution)
+        sizes = {name: getattr(config, name) for name in ("filters", "recursions")}
+        sizes = {name: value for name, value in sizes.items() if value is not None}
+        return BASELINES[config.model](config.scale, convolution=precision.convolution, **sizes)
     return generator(
         config, precision=precision, synchronized=synchronized, sub_pixel_constraint=sub_pixel_constraint
     )
@@ -73,7 +75,7 @@ def receptive_radius(model: keras.Model) -> int:
     if isinstance(config, BaselineConfig):  # their layers do not stand in a row
         if config.model == "espcn":  # its convolutions, at LR resolution, stand beside the bicubic image
             return 2 + 1 + 1
-        behind = {"srcnn": 4 + 2 + 2, "drcn": 2 + 16 + 2}[config.model]
+        behind = 2 + config.recursions + 2 if config.model == "drcn" else 4 + 2 + 2
         return 2 + math.ceil(behind / config.scale)  # two LR pixels of the bicubic image, then convolutions
     radius, rate = Fraction(0), 1
     for operation in model.operations:
