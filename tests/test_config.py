@@ -116,6 +116,9 @@ VGG = {"content_loss": "vgg22", "vgg_weights": "features.keras"}
         ({"grid_weight": 1.0, "model": "srcnn"}, "--model=srresnet"),
         ({"blocks": 16, "model": "drcn"}, "--model=srresnet"),
         ({"activation": "prelu", "model": "drcn"}, "--model=srresnet"),
+        ({"filters": 64, "model": "espcn"}, "--model=srresnet or drcn"),
+        ({"recursions": 9, "model": "espcn"}, "--model=drcn"),
+        ({"recursions": 9}, "--model=drcn"),
         ({"sub_pixel_constraint": "linear", "model": "espcn"}, "--model=srresnet"),
         ({"sub_pixel_constraint": "linear", "upsampling": "direct"}, "--upsampling=progressive"),
         ({"val_every": 5000}, "--val_data"),
@@ -149,6 +152,8 @@ def test_what_nobody_gave_is_not_refused():
         ({"tv_weight": 1e-6}, "SRResNet-MSE (total variation)"),
         ({"teacher": "srgan"}, "SRResNet-MSE, distilled from srgan"),
         ({"model": "espcn"}, "ESPCN"),
+        ({"model": "drcn"}, "DRCN (96 channels, 9 recursions)"),
+        ({"model": "drcn", "filters": 256, "recursions": 16}, "DRCN"),
     ],
 )  # fmt: skip
 def test_a_name_tells_what_the_paper_has_not(given, variant):

@@ -6,6 +6,7 @@ import pytest
 
 from srgan_tf.config import RunConfig
 from srgan_tf.errors import UsageError
+from srgan_tf.models.config import BaselineConfig
 from srgan_tf.new_config import new_config
 from srgan_tf.run_directory import (
     Metrics,
@@ -35,6 +36,15 @@ def test_a_config_of_before_its_latest_fields_is_read(tmp_path):
         del values[name]
     path.write_text(json.dumps(values))
     assert load_config(path) == config
+
+
+def test_a_drcn_of_before_its_size_was_a_flag_has_its_papers(tmp_path):
+    path = tmp_path / "config.json"
+    save_config(new_config({"data": "photos", "model": "drcn", "filters": 64}), path)
+    values = json.loads(path.read_text())
+    del values["recursions"]
+    path.write_text(json.dumps(values))
+    assert load_config(path).generator == BaselineConfig("drcn", 4, 256, 16)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"blocks": 2, "colour": 1}'])

@@ -9,7 +9,7 @@ from srgan_tf.models.baselines import drcn, espcn, srcnn
 from srgan_tf.models.networks import receptive_radius
 from tests.helpers import upscale_at_once
 
-MODELS = {"srcnn": srcnn, "espcn": espcn, "drcn": lambda scale: drcn(scale, filters=4)}
+MODELS = {"srcnn": srcnn, "espcn": espcn, "drcn": lambda scale: drcn(scale, filters=4, recursions=4)}
 
 
 def lively(name, scale):
@@ -33,7 +33,7 @@ def test_tiles_give_the_whole_image(name, scale, mirror):
     assert np.abs(upscale(model, image, tile=16, mirror=mirror) - whole).max() <= 1
 
 
-@pytest.mark.parametrize("name", ["srcnn", "espcn"])
+@pytest.mark.parametrize("name", MODELS)
 def test_the_radius_is_reached_and_not_passed(name):
     model = lively(name, 4)
     radius = receptive_radius(model)

@@ -147,7 +147,7 @@ def test_the_recursive_convolution_starts_as_identity():
 
 
 @pytest.mark.parametrize(
-    "config", [BaselineConfig("srcnn", 2), BaselineConfig("espcn", 3), BaselineConfig("drcn")]
+    "config", [BaselineConfig("srcnn", 2), BaselineConfig("espcn", 3), BaselineConfig("drcn", 4, 8, 3)]
 )
 def test_a_file_gives_back_the_same_network(tmp_path, config):
     model = network(config, precision=precision_named("mixed_bfloat16", accelerator=False))

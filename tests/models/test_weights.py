@@ -154,6 +154,11 @@ def test_the_released_models_load_and_fit_their_cards():
             "upsampling must be one of progressive, direct. Received: upsampling=",
         ),
         ({"model": "vdsr"}, "model must be one of srcnn, espcn, drcn. Received: model='vdsr'"),
+        (
+            {"model": "drcn", "recursions": 1.5},
+            "recursions must be a whole number of at least 1. Received: rec",
+        ),
+        ({"model": "espcn", "filters": 8}, "filters is a value of drcn. Received: filters=8"),
         ({"model": "espcn", "scale": 7}, "scale must be one of 2, 3, 4, 8. Received: scale=7"),
     ],
 )
