@@ -128,7 +128,7 @@ def test_every_baseline_trains_from_files_to_weights(tmp_path, image_folder, mod
 
 def test_a_baseline_has_no_size_to_choose(image_folder):
     with pytest.raises(
-        UsageError, match="--filters: needs --model=srresnet, and this run has srcnn; leave it out"
+        UsageError, match="--filters: needs --model=srresnet or drcn, and this run has srcnn; leave it out"
     ):
         new_config({"data": str(image_folder), "model": "srcnn", "filters": 32})
 
