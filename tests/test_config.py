@@ -152,8 +152,8 @@ def test_what_nobody_gave_is_not_refused():
         ({"tv_weight": 1e-6}, "SRResNet-MSE (total variation)"),
         ({"teacher": "srgan"}, "SRResNet-MSE, distilled from srgan"),
         ({"model": "espcn"}, "ESPCN"),
-        ({"model": "drcn"}, "DRCN (96 channels, 9 recursions)"),
-        ({"model": "drcn", "filters": 256, "recursions": 16}, "DRCN"),
+        ({"model": "drcn"}, "DRCN"),
+        ({"model": "drcn", "filters": 96, "recursions": 9}, "DRCN (96 channels, 9 recursions)"),
     ],
 )  # fmt: skip
 def test_a_name_tells_what_the_paper_has_not(given, variant):
