@@ -21,6 +21,7 @@ SECTIONS = {
     "inference": "Inference, 256x256 to 1024x1024",
     "inference_peers": "Inference against other runtimes",
     "upscaling": "Upscaling files: whole processes",
+    "precision": "Inference in bfloat16 and int8 against float32",
     "image_size": "Inference as the image grows",
     "profile": "Where the milliseconds go",
     "metrics": "Metrics",

@@ -23,7 +23,7 @@ def main() -> int:
     from srgan_tf import library
     from srgan_tf.bicubic import SCALES
     from srgan_tf.evaluation.protocols import CHOICES
-    from srgan_tf.models.config import PRECISIONS
+    from srgan_tf.inference.precisions import PRECISIONS
     from srgan_tf.models.vgg import LAYERS
 
     usual = {name: value.default for name, value in inspect.signature(library.evaluate).parameters.items()}
@@ -52,9 +52,9 @@ def main() -> int:
     command.add(
         "precision",
         str,
-        "Numeric types of the networks: 16 bit is faster on some hardware; this shows what it costs.",
+        "Numeric type of the networks' convolutions; this shows what a faster one costs.",
         default=usual["precision"],
-        choices=PRECISIONS,
+        choices=PRECISIONS[1:],
     )
     command.add(
         "niqe",

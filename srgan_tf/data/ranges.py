@@ -13,7 +13,6 @@ Ledig et al. 2017, section 3.2: "scaled the range of the LR input images to [0, 
 
 from typing import TypeVar
 
-import keras
 import numpy as np
 
 Array = TypeVar("Array")  # np.ndarray or a tensor of the Keras backend
@@ -41,6 +40,19 @@ def lr_from_uint16(image: Array) -> Array:
       float32 in [0, 1], the same shape.
     """
     return _cast(image, "float32") / 65535
+
+
+def lr_from_image(image: np.ndarray) -> np.ndarray:
+    """Returns the network's input from an image, in which grey becomes three equal channels.
+
+    Args:
+      image: uint8 or uint16 (h, w, 3) or (h, w, 1).
+
+    Returns:
+      float32 (h, w, 3) in [0, 1].
+    """
+    lr_from = lr_from_uint16 if image.dtype == np.uint16 else lr_from_uint8
+    return np.broadcast_to(lr_from(image), (*image.shape[:2], 3))
 
 
 def hr_from_uint8(image: Array) -> Array:
@@ -92,9 +104,16 @@ def uint16_from_sr(sr: Array) -> Array:
 
 
 def _rounded(values: Array, dtype: str, highest: int) -> Array:
-    ops = np if isinstance(values, np.ndarray) else keras.ops
+    if isinstance(values, np.ndarray):
+        return np.round(np.clip(values, 0, highest)).astype(dtype)
+    from keras import ops  # here, since arrays do without it
+
     return _cast(ops.round(ops.clip(values, 0, highest)), dtype)
 
 
 def _cast(values: Array, dtype: str) -> Array:
-    return values.astype(dtype) if isinstance(values, np.ndarray) else keras.ops.cast(values, dtype)
+    if isinstance(values, np.ndarray):
+        return values.astype(dtype)
+    from keras import ops
+
+    return ops.cast(values, dtype)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
 from skimage.color import rgb2ycbcr, ycbcr2rgb
 
 from srgan_tf import load
+from srgan_tf.command_line import check_value
 from srgan_tf.data.degradation import Downscale, upscale_bicubic
 from srgan_tf.data.ranges import lr_from_uint8, uint8_from_sr
 from srgan_tf.errors import UsageError
@@ -19,9 +19,10 @@ from srgan_tf.evaluation.datasets import GroundTruth
 from srgan_tf.files import sha256_of
 from srgan_tf.images import image_files
 from srgan_tf.inference.litert import open_any_size
+from srgan_tf.inference.network import network_from
+from srgan_tf.inference.precisions import PRECISIONS
 from srgan_tf.inference.upscaler import upscale
 from srgan_tf.models import weights
-from srgan_tf.models.config import precision_named
 from srgan_tf.models.networks import config_of
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
@@ -148,25 +149,25 @@ def network(name: str, given: str, scale: int, precision: str = "float32") -> Up
       name: in tables.
       given: a released name, a weights file or a run directory, as `spelled` reads it.
       scale: what its scale must be.
-      precision: of its convolutions, as in `srgan_tf.models.config`.
+      precision: one of `PRECISIONS` but "auto".
 
     Raises:
       UsageError: there are no such weights, or they upscale by another factor.
     """
-    accelerator = bool(tf.config.list_physical_devices("GPU"))
+    check_value("precision", precision, PRECISIONS[1:], None)
     said = spelled(given)
-    numbers = precision_named(precision, accelerator=accelerator)
-    model = load(said.path, numbers, strength=said.strength, faithful=said.faithful)
+    model = load(said.path, strength=said.strength, faithful=said.faithful)
     found = config_of(model).scale
     if found != scale:
         raise UsageError(f"{given} upscales by {found}, the comparison is for --scale={scale}")
     about = f"network from {given}" + (f", {precision}" if precision != "float32" else "")
-    digest = weights_digest(model) + ("+" if said.self_ensemble else "")
+    key = f"{weights_digest(model)}{'+' if said.self_ensemble else ''} {precision}"
+    ready = network_from(model, precision)
 
     def run(lr: np.ndarray, _: Downscale) -> np.ndarray:
-        return upscale(model, lr, mirror=False, self_ensemble=said.self_ensemble)
+        return upscale(ready, lr, mirror=False, self_ensemble=said.self_ensemble)
 
-    return Upscaling(name, about, digest, run)
+    return Upscaling(name, about, key, run)
 
 
 def exported(name: str, file: Path, scale: int) -> Upscaling:

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 from PIL import Image
 
@@ -37,7 +36,7 @@ def upscaled_like(image: Any, upscaler: Upscaler, factor: float | None) -> np.nd
         result = Image.fromarray(result[..., 0] if result.shape[2] == 1 else result)
         result.info.update({"icc_profile": given.icc} if given.icc else {})
         return result
-    if isinstance(image, keras.Model) or not hasattr(image, "__array__"):
+    if hasattr(image, "network_config") or not hasattr(image, "__array__"):
         raise UsageError(
             f"cannot upscale {type(image).__name__}: expected a path, a Pillow image, an array, or a list of "
             "them; the image comes first, upscale(image, model)"

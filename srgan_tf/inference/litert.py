@@ -1,6 +1,7 @@
 """TFLite files of generators, run and looked into with Google's LiteRT runtime."""
 
 import collections
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 
 from srgan_tf.data.ranges import hr_from_uint8
 from srgan_tf.errors import UsageError, WorkError
+from srgan_tf.quiet import quiet_libraries
 
 UNFROZEN = frozenset({"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE"})
 """Operators of a file whose weights were left outside it."""
@@ -58,6 +60,7 @@ class LiteRTFile:
       operators: how many of each kind.
       radius: LR pixels on each side that a result depends on, or a few more.
       filters: channels of the first convolution.
+      precision: numeric type of its filters: "float32", "float16" or "int8".
       run: LR float32 (1, h, w, 3) in [0, 1] -> SR float32 (1, scale*h, scale*w, 3), about [-1, 1], whatever
         the file's own form is.
     """
@@ -67,6 +70,7 @@ class LiteRTFile:
     operators: dict[str, int]
     radius: int
     filters: int
+    precision: str
     run: Callable[[np.ndarray], np.ndarray]
 
 
@@ -103,11 +107,9 @@ def open_litert(path: Path, name: str, threads: int = 1) -> LiteRTFile:
       WorkError: its weights are not in it.
     """
     try:
-        from ai_edge_litert.interpreter import Interpreter
+        interpreter = loaded(threads, model_path=str(path))
     except ImportError as error:
         raise UsageError(f"{name} needs the LiteRT runtime: pip install '.[export]'") from error
-    try:
-        interpreter = Interpreter(str(path), num_threads=threads)
     except ValueError as error:
         raise UsageError(f"{path}: no TFLite file, or damaged ({str(error).splitlines()[0]})") from error
     # As the file has them: XNNPACK shows up as operators of its own once memory is allocated.
@@ -120,16 +122,49 @@ def open_litert(path: Path, name: str, threads: int = 1) -> LiteRTFile:
     lr, sr = _facts(inputs), _facts(outputs)
     at, out = inputs[0]["index"], outputs[0]["index"]
 
+    computing = threading.Lock()
+
     def run(batch: np.ndarray) -> np.ndarray:
-        if tuple(interpreter.get_input_details()[0]["shape"]) != batch.shape:
-            interpreter.resize_tensor_input(at, batch.shape)
-        interpreter.allocate_tensors()
-        interpreter.set_tensor(at, quantised(batch, lr))
-        interpreter.invoke()
-        return dequantised(interpreter.get_tensor(out), sr)
+        with computing:
+            if tuple(interpreter.get_input_details()[0]["shape"]) != batch.shape:
+                interpreter.resize_tensor_input(at, batch.shape)
+            interpreter.allocate_tensors()
+            interpreter.set_tensor(at, quantised(batch, lr))
+            interpreter.invoke()
+            return dequantised(interpreter.get_tensor(out), sr)
 
     radius, filters = _reach(interpreter)
-    return LiteRTFile(lr, sr, dict(sorted(kinds.items())), radius, filters, run)
+    return LiteRTFile(lr, sr, dict(sorted(kinds.items())), radius, filters, _precision(interpreter), run)
+
+
+def loaded(threads: int, **file: Any) -> Any:
+    """Returns LiteRT's interpreter of a file, whose greeting the user does not see.
+
+    Args:
+      threads: CPU threads.
+      **file: `model_path`, or `model_content`, its bytes.
+
+    Raises:
+      ImportError: the runtime is not installed.
+      ValueError: it is no TFLite file.
+    """
+    with _greeting, quiet_libraries():
+        from ai_edge_litert.interpreter import Interpreter
+
+        return Interpreter(**file, num_threads=threads)
+
+
+_greeting = threading.Lock()  # stderr is the process's
+
+
+def _precision(interpreter: Any) -> str:
+    """The smallest type of large constants: filters in 16 bits are widened by operators of their own."""
+    kinds = {
+        np.dtype(tensor["dtype"]).name
+        for tensor in interpreter.get_tensor_details()
+        if len(tensor["shape"]) == 4 and tensor["shape"][1] > 1 and -1 not in tensor["shape_signature"]
+    }
+    return next((kind for kind in ("int8", "float16") if kind in kinds), "float32")
 
 
 def _reach(interpreter: Any) -> tuple[int, int]:

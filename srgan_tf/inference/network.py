@@ -7,20 +7,19 @@ size for both, the memory of the upsampler would make the tiles small and their 
 """
 
 import os
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
-import tensorflow as tf
 
-from srgan_tf import load
-from srgan_tf.inference.inference_graph import Parts, Slopes, inference_parts
-from srgan_tf.models.config import GeneratorConfig, Precision
-from srgan_tf.models.networks import config_of, network, receptive_radius
+from srgan_tf.errors import UsageError
+from srgan_tf.inference.precisions import chosen
+from srgan_tf.models.weights import names, released_weights
+
+if TYPE_CHECKING:
+    import keras
 
 STEP = 96
 """Side of the steps in which the upsampler walks over the body's features, LR pixels."""
@@ -28,17 +27,14 @@ STEP = 96
 LITERT_STEP = 256
 """The same for TFLite files, which are not divided: each step has the halo of the whole network."""
 
-BASELINE_FILTERS = {"srcnn": 64, "espcn": 16, "drcn": 700}
-"""The number that stands for a baseline's `Network.filters`: measured, so that `work_bytes` covers it. A
-narrower or shorter DRCN than its paper's takes less."""
-
 
 @dataclass(frozen=True)
 class Network:
     """A generator in two parts, ready to run.
 
     Attributes:
-      body: LR float32 (1, h, w, 3) in [0, 1] -> features (1, h, w, filters).
+      body: LR float32 (1, h, w, 3) in [0, 1] -> features (1, h, w, filters). Like `upsampler` it takes and
+        gives arrays or tensors.
       upsampler: features (1, h, w, filters) -> SR float32 (1, scale*h, scale*w, 3), about [-1, 1].
       radius: receptive radius of both together, LR pixels.
       upsampler_radius: receptive radius of `upsampler`, LR pixels.
@@ -46,16 +42,26 @@ class Network:
       filters: channels of the features.
       step: side of the steps in which the upsampler walks over the body's features, LR pixels.
       precision: numeric type of the convolutions.
+      parts_for: function (image, deep) -> body and upsampler, where they depend on the image, uint8 or uint16
+        (h, w, C); otherwise None. `deep` is True where the result shall be finer than 8 bits.
     """
 
-    body: Callable[[tf.Tensor], tf.Tensor]
-    upsampler: Callable[[tf.Tensor], tf.Tensor]
+    body: Callable[[Any], Any] | None
+    upsampler: Callable[[Any], Any] | None
     radius: int
     upsampler_radius: int
     scale: int
     filters: int
     step: int = STEP
     precision: str = "float32"
+    parts_for: Callable[[np.ndarray, bool], tuple[Callable, Callable]] | None = None
+
+    def fitted(self, image: np.ndarray, deep: bool) -> "Network":
+        """Returns the network for one image; it belongs to one thread where `parts_for` made it."""
+        if self.parts_for is None:
+            return self
+        body, upsampler = self.parts_for(image, deep)
+        return replace(self, body=body, upsampler=upsampler)
 
     def work_bytes(self, height: int, width: int, tile: int, mirror: bool = False) -> int:
         """Returns about the bytes that upscaling an image of (height, width) in tiles of a side takes.
@@ -75,87 +81,12 @@ class Network:
         return body + upsampler + 150 * 10**6
 
 
-_lock = threading.Lock()
-
-
-def prepared(model: keras.Model, precision: str = "float32") -> Network:
-    """Returns a generator as its inference graph in two parts, compiled.
-
-    Later changes of its weights count from the next call on: they are folded again, and nothing is compiled
-    anew. A baseline is compiled as it is, in one part.
-
-    Args:
-      model: a network of `srgan_tf.models`.
-      precision: "float32", or "bfloat16" for convolutions in bfloat16.
-    """
-    with _lock:
-        graph = _graph(model, precision)
-        weights = model.get_weights()
-        if graph.parts and not all(map(np.array_equal, weights, graph.weights)):
-            folded = _parts(model, precision)
-            if [layer.get_config() for layer in folded.whole.layers if isinstance(layer, Slopes)] == [
-                layer.get_config() for layer in graph.parts.whole.layers if isinstance(layer, Slopes)
-            ]:
-                graph.parts.whole.set_weights(folded.whole.get_weights())
-            else:  # slopes above 1 are computed by another operation
-                graph.network = _divided(model, folded, precision)
-                graph.parts = folded
-            graph.weights = weights
-        return graph.network
-
-
-@dataclass
-class _Graph:
-    """A compiled graph, and the weights that were folded into it; of a baseline no parts."""
-
-    network: Network
-    parts: Parts | None
-    weights: list[np.ndarray]
-
-
-@lru_cache(maxsize=16)  # a second image, or model in turns with the first, does not wait for tracing
-def _graph(model: keras.Model, precision: str) -> _Graph:
-    config = config_of(model)
-    if isinstance(config, GeneratorConfig):
-        parts = _parts(model, precision)
-        return _Graph(_divided(model, parts, precision), parts, model.get_weights())
-    if precision != "float32":
-        given = model
-        model = network(config, precision=Precision("mixed_bfloat16"))
-        model.set_weights(given.get_weights())
-    radius = receptive_radius(model)
-    whole = Network(
-        body=lambda lr: lr,
-        upsampler=_compiled(model),
-        radius=radius,
-        upsampler_radius=radius,
-        scale=config.scale,
-        filters=BASELINE_FILTERS[config.model],
-        precision=precision,
-    )
-    return _Graph(whole, None, [])
-
-
-def _parts(model: keras.Model, precision: str) -> Parts:
-    return inference_parts(model, bfloat16=precision == "bfloat16")
-
-
-def _divided(model: keras.Model, parts: Parts, precision: str) -> Network:
-    config = config_of(model)
-    direct = config.upsampling == "direct"
-    return Network(
-        body=_compiled(parts.body),
-        upsampler=_compiled(parts.upsampler),
-        radius=receptive_radius(model),
-        upsampler_radius=receptive_radius(parts.upsampler),
-        scale=config.scale,
-        filters=3 * config.scale**2 if direct else config.filters,
-        precision=precision,
-    )
-
-
 def network_of(
-    name_or_path: str | Path, strength: float | None = None, faithful: str | Path | None = None
+    name_or_path: str | Path,
+    strength: float | None = None,
+    faithful: str | Path | None = None,
+    *,
+    precision: str = "float32",
 ) -> Network:
     """Returns the network of a released name, a `.keras` or `.tflite` file or a run directory.
 
@@ -163,32 +94,70 @@ def network_of(
       name_or_path: of the network.
       strength: as `srgan_tf.load` takes it.
       faithful: as `srgan_tf.load` takes it.
+      precision: one of `PRECISIONS`.
 
     Raises:
-      UsageError: there is no such network, or the file takes images of one size only.
+      UsageError: there is no such network, it or this machine has no such precision, or the file takes images
+        of one size only.
       WorkError: a TFLite file has no weights in it.
     """
-    if Path(name_or_path).suffix != ".tflite" or strength is not None or faithful is not None:
-        return prepared(load(name_or_path, strength=strength, faithful=faithful))
+    as_it_is = strength is None and faithful is None
+    if Path(name_or_path).suffix == ".tflite" and as_it_is:
+        return _exported(Path(name_or_path).expanduser(), precision)
+    precision = chosen(precision, str(name_or_path) if as_it_is else "")
+    if precision == "int8" and as_it_is and str(name_or_path) in names():
+        return _int8(*released_weights(str(name_or_path)))
+    from srgan_tf import load
+
+    return network_from(load(name_or_path, strength=strength, faithful=faithful), precision)
+
+
+def network_from(model: "keras.Model", precision: str) -> Network:
+    """Returns a model of `srgan_tf.load` in a precision; "auto" is that in which it was loaded.
+
+    Raises:
+      UsageError: it or this machine has no such precision.
+    """
+    if precision == "auto":
+        reduced = any(layer.dtype_policy.name == "mixed_bfloat16" for layer in model.layers)
+        precision = "bfloat16" if reduced else "float32"
+    else:
+        precision = chosen(precision)
+    if precision == "int8":
+        from srgan_tf.models.networks import config_of
+
+        return _int8(asdict(config_of(model)), model.get_weights())
+    from srgan_tf.inference.compiled import prepared
+
+    return prepared(model, precision)
+
+
+def _int8(values: dict[str, Any], weights: list[np.ndarray]) -> Network:
+    if "model" in values:
+        raise UsageError(
+            f"--precision=int8: {values['model']} is a baseline, it has no int8 form; give float32"
+        )
+    from srgan_tf.inference.folded_layers import folded_layers
+    from srgan_tf.inference.int8 import int8_network
+
+    return int8_network(folded_layers(values, weights))
+
+
+def _exported(path: Path, precision: str) -> Network:
     from srgan_tf.inference.litert import open_any_size
 
-    file, scale = open_any_size(Path(name_or_path).expanduser(), threads=os.cpu_count() or 1)
+    file, scale = open_any_size(path, threads=os.cpu_count() or 1)
+    if precision not in ("auto", file.precision):
+        raise UsageError(
+            f"--precision={precision}: {path} is an exported file, its precision is {file.precision}"
+        )
     return Network(
         body=lambda lr: lr,
-        upsampler=lambda lr: tf.constant(file.run(lr.numpy())),
+        upsampler=file.run,
         radius=file.radius,
         upsampler_radius=file.radius,
         scale=scale,
         filters=file.filters,
         step=LITERT_STEP,
+        precision=file.precision,
     )
-
-
-def _compiled(part: keras.Model) -> Callable[[tf.Tensor], tf.Tensor]:
-    """One traced function for all sizes; unlike the model called eagerly it frees what it has used."""
-
-    @tf.function(input_signature=[tf.TensorSpec((1, None, None, part.input.shape[-1]), tf.float32)])
-    def infer(x: tf.Tensor) -> tf.Tensor:
-        return part(x, training=False)
-
-    return infer

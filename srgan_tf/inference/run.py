@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 from tqdm import tqdm
 
 from srgan_tf.errors import Stopped, UsageError, WorkError
@@ -67,6 +66,7 @@ def upscale_files(jobs: Sequence[Job], upscaler: Upscaler, options: Options = Op
     written: list[Job] = []
     bad = 0
     several = len(jobs) > 1
+    precision = f", {upscaler.precision}" if upscaler.precision else ""
     # None shows the bar on a terminal only.
     bar = tqdm(total=len(jobs), initial=there, unit=" images", disable=None if several else True)
     with interrupts() as came, bar:
@@ -80,14 +80,14 @@ def upscale_files(jobs: Sequence[Job], upscaler: Upscaler, options: Options = Op
                         bar.write(f"error: {result}", file=sys.stderr)
                     elif not several and job.target != STDOUT:
                         height, width = result
-                        print(f"{job.target}: {width}x{height}")
+                        print(f"{job.target}: {width}x{height}{precision}")
                     bar.update()
         except KeyboardInterrupt:
             text = f"stopped; {there + len(written)} of {len(jobs)} done, the same command goes on"
             raise Stopped(came[-1], text) from None
     if several or there:
         skipped = f", {there} there already (--overwrite makes them again)" if there else ""
-        print(f"{len(written)} of {len(jobs)} upscaled{skipped}")
+        print(f"{len(written)} of {len(jobs)} upscaled{skipped}{precision if written else ''}")
     if bad:
         raise WorkError(f"{bad} of {len(jobs)} images could not be upscaled; they are named above")
 
@@ -239,12 +239,15 @@ def _named(job: Job) -> Iterator[None]:
         yield
     except (UsageError, WorkError) as error:
         raise WorkError(f"{job.source}: {error}") from error
-    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
+    except OSError as error:
+        raise WorkError(f"{job.target}: {error.strerror or error}") from error
+    except Exception as error:
+        # TensorFlow's error by its name, since it may not have been imported.
+        if not isinstance(error, MemoryError) and type(error).__name__ != "ResourceExhaustedError":
+            raise
         raise WorkError(
             f"{job.source}: out of memory; smaller tiles need less (--max_memory; of a server --tile)"
         ) from error
-    except OSError as error:
-        raise WorkError(f"{job.target}: {error.strerror or error}") from error
 
 
 @contextmanager

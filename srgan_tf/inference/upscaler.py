@@ -3,22 +3,26 @@
 `Upscaler` is what the rest of `inference` is given: a network of this machine (`local`) or a server.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 
-from srgan_tf.data.ranges import lr_from_uint8, lr_from_uint16, uint8_from_sr, uint16_from_sr
+from srgan_tf.data.ranges import lr_from_image, uint8_from_sr, uint16_from_sr
 from srgan_tf.errors import UsageError
-from srgan_tf.inference.network import Network, prepared
+from srgan_tf.inference.network import Network
 from srgan_tf.inference.overlap import one_behind
 from srgan_tf.inference.self_ensemble import averaged, mean_bytes
 from srgan_tf.inference.tiling import Box, Tile, cut, tiles
+
+if TYPE_CHECKING:
+    import keras
 
 MAX_MEMORY = 2 * 10**9
 """Bytes above what the process holds before its first image."""
@@ -56,11 +60,13 @@ class Upscaler:
         channels, and the mean of its output is kept, since the three are estimates of one value. It raises
         UsageError at once where `need` leaves too little memory; nothing is computed before a strip is taken.
       deep: False if images and strips can be uint8 only.
+      precision: numeric type of the convolutions, for messages; empty where that is not known.
     """
 
     scale: int
     strips: Callable[[np.ndarray, npt.DTypeLike, Need, Done | None], Iterator[np.ndarray]]
     deep: bool = True
+    precision: str = ""
 
 
 def local(
@@ -80,7 +86,12 @@ def local(
       mirror: True to mirror images at their borders; False for the plain network, which pads with zeros.
       self_ensemble: True for the mean of the results of the eight flips and rotations, eight times the work.
     """
-    network = model if isinstance(model, Network) else prepared(model)
+    if isinstance(model, Network):
+        network = model
+    else:
+        from srgan_tf.inference.compiled import prepared
+
+        network = prepared(model)
 
     def strips(
         image: np.ndarray, dtype: npt.DTypeLike, need: Need, done: Done | None
@@ -90,7 +101,7 @@ def local(
         parts = tiles(height, width, side, network.radius, mirror)
         return _strips(network, image, parts, dtype, done, self_ensemble)
 
-    return Upscaler(network.scale, strips)
+    return Upscaler(network.scale, strips, precision=network.precision)
 
 
 def upscale(
@@ -187,9 +198,11 @@ def _strips(
     scale = network.scale
     rounded = uint16_from_sr if np.dtype(dtype) == np.uint16 else uint8_from_sr
 
+    network = network.fitted(image, np.dtype(dtype) == np.uint16)
+
     def fill(strip: np.ndarray, piece: _Piece, left: int) -> tuple[np.ndarray, Box]:
         """Waits for the piece, which an accelerator may still compute, and rounds it into its place."""
-        sr = piece.sr.numpy()[piece.part]
+        sr = np.asarray(piece.sr)[piece.part]
         place = piece.place.moved(0, left)
         strip[place.scaled(scale).slices] = rounded(sr.mean(axis=-1, keepdims=True) if channels == 1 else sr)
         return strip, place
@@ -214,33 +227,32 @@ def _strips(
 class _Piece:
     """A part of a tile's result: float32 SR pixels, `part` of which belongs in a `place` of what is kept."""
 
-    sr: tf.Tensor
+    sr: Any
     part: tuple[slice, slice]
     place: Box
 
 
 def _pieces(network: Network, image: np.ndarray, tile: Tile, self_ensemble: bool) -> Iterator[_Piece]:
     """A tile's result in steps, row by row."""
-    lr_from = lr_from_uint16 if image.dtype == np.uint16 else lr_from_uint8
-    lr = np.broadcast_to(lr_from(cut(image, tile.read)), (tile.read.height, tile.read.width, 3))
+    lr = lr_from_image(cut(image, tile.read))
     if not self_ensemble:
         yield from _walked(network, lr, tile.keep_in_read)
         return
 
     def pieces(lr: np.ndarray, kept: Box) -> Iterator[tuple[Box, np.ndarray]]:
         for piece in _walked(network, lr, kept):
-            yield piece.place, piece.sr.numpy()[piece.part]
+            yield piece.place, np.asarray(piece.sr)[piece.part]
 
     mean = averaged(pieces, lr, tile.keep_in_read, network.scale)
     for step in tiles(tile.keep.height, tile.keep.width, network.step, 0):
         # A copy, so that the last piece, which waits to be rounded, does not hold the whole mean.
-        part = tf.constant(mean[step.keep.scaled(network.scale).slices])
+        part = mean[step.keep.scaled(network.scale).slices].copy()
         yield _Piece(part, (slice(None), slice(None)), step.keep)
 
 
 def _walked(network: Network, lr: np.ndarray, kept: Box) -> Iterator[_Piece]:
     """SR of a part of LR float32 (h, w, 3) in steps, row by row, each submitted when it is asked for."""
-    features = network.body(tf.constant(lr[None]))
+    features = network.body(lr[None])
     for step in tiles(kept.height, kept.width, network.step, 0):
         place = step.keep.moved(kept.top, kept.left)
         read = place.grown(network.upsampler_radius, *lr.shape[:2])

@@ -1,31 +1,27 @@
 """Generators in files: the weights released with the package, and `.keras` files.
 
 Both hold the weights and the network's config: a `.keras` file among what Keras stores of the model, a
-released model in its card.
+released model in its card. Keras is imported where it is needed: int8 works on released weights without it.
 """
+
+from __future__ import annotations
 
 import dataclasses
 import hashlib
 import io
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 
 from srgan_tf.errors import UsageError
 from srgan_tf.files import replacing, write_text
-from srgan_tf.models.baselines import BASELINES
-from srgan_tf.models.config import (
-    SHUFFLES,
-    BaselineConfig,
-    GeneratorConfig,
-    NetworkConfig,
-    Precision,
-    config_from,
-)
-from srgan_tf.models.networks import config_of, network
+
+if TYPE_CHECKING:
+    import keras
+
+    from srgan_tf.models.config import NetworkConfig, Precision
 
 RELEASED = Path(__file__).parent.parent / "weights"
 """`NAME.npz`, the weights, and `NAME.json`, their card, with their checksum."""
@@ -46,7 +42,7 @@ def card(name: str) -> dict[str, Any]:
     return json.loads((RELEASED / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def load(name_or_file: str | Path, precision: Precision = Precision()) -> keras.Model:
+def load(name_or_file: str | Path, precision: Precision | None = None) -> keras.Model:
     """Returns a generator, ready to use.
 
     Args:
@@ -73,6 +69,8 @@ def save(weights: list[np.ndarray], config: NetworkConfig, path: Path) -> None:
       config: of the network.
       path: a `.keras` file.
     """
+    from srgan_tf.models.networks import network
+
     plain = network(config)  # float32 layers and no synchronized statistics, whatever it was trained with
     plain.set_weights(weights)
     with replacing(path) as beside:
@@ -91,6 +89,8 @@ def release(model: keras.Model, name: str, facts: dict[str, Any], folder: Path =
       facts: the card, but for the name, the network's config and the checksum.
       folder: the directory of both files.
     """
+    from srgan_tf.models.networks import config_of
+
     arrays = {
         f"w{i}": weight.astype(np.float16 if weight.ndim > 1 else np.float32)
         for i, weight in enumerate(model.get_weights())
@@ -108,22 +108,42 @@ def release(model: keras.Model, name: str, facts: dict[str, Any], folder: Path =
     write_text(folder / f"{name}.json", json.dumps(whole, indent=2) + "\n")
 
 
-def _released(name: str, precision: Precision) -> keras.Model:
-    """Returns a released model, after verifying its file's checksum."""
+def released_weights(name: str) -> tuple[dict[str, Any], list[np.ndarray]]:
+    """Returns a released model's weights, after verifying the checksum of their file.
+
+    Returns:
+      The values of its network's config, and float32 arrays in the order of `keras.Model.get_weights`.
+
+    Raises:
+      UsageError: the file is damaged.
+    """
     facts = card(name)
     content = (RELEASED / f"{name}.npz").read_bytes()
     if hashlib.sha256(content).hexdigest() != facts["sha256"]:
         raise UsageError(
             f"{RELEASED / name}.npz: damaged (its checksum is not the card's); install the package again"
         )
-    model = network(config_from(facts["generator"]), precision=precision)
     with np.load(io.BytesIO(content)) as arrays:
-        model.set_weights([arrays[f"w{i}"].astype(np.float32) for i in range(len(model.weights))])
+        return facts["generator"], [arrays[f"w{i}"].astype(np.float32) for i in range(len(arrays))]
+
+
+def _released(name: str, precision: Precision | None) -> keras.Model:
+    from srgan_tf.models.config import Precision, config_from
+    from srgan_tf.models.networks import network
+
+    values, arrays = released_weights(name)
+    model = network(config_from(values), precision=precision or Precision())
+    model.set_weights(arrays)
     return model
 
 
-def _saved(path: Path, precision: Precision) -> keras.Model:
+def _saved(path: Path, precision: Precision | None) -> keras.Model:
     """Returns the network of a `.keras` file."""
+    import keras
+
+    from srgan_tf.models.config import Precision
+    from srgan_tf.models.networks import network
+
     if not path.is_file():
         released = ", ".join(names()) or "none in this version"
         raise UsageError(
@@ -135,7 +155,7 @@ def _saved(path: Path, precision: Precision) -> keras.Model:
     except Exception as error:  # Keras raises many kinds for a damaged file
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise UsageError(f"{path}: not a generator saved by this program ({reason})") from error
-    result = network(config, precision=precision)
+    result = network(config, precision=precision or Precision())
     result.set_weights(model.get_weights())
     return result
 
@@ -146,6 +166,11 @@ def _config_by_layers(model: keras.Model) -> NetworkConfig:
     Raises:
       ValueError: the model is no generator of ours.
     """
+    import keras
+
+    from srgan_tf.models.baselines import BASELINES
+    from srgan_tf.models.config import SHUFFLES, BaselineConfig, GeneratorConfig
+
     names = {layer.name: layer for layer in model.layers}
     if model.name in BASELINES:
         return BaselineConfig(model.name, names["bicubic"].scale)

@@ -95,9 +95,9 @@ def test_other_weights_have_another_fingerprint(tmp_path, weights):
 
 def test_a_network_in_16_bit_says_so_and_is_not_taken_for_the_other(weights):
     (plain,), _ = parse_methods(f"a={weights}", 4)
-    (reduced,), _ = parse_methods(f"a={weights}", 4, "mixed_bfloat16")
+    (reduced,), _ = parse_methods(f"a={weights}", 4, "bfloat16")
     assert plain.fingerprint != reduced.fingerprint
-    assert reduced.about == f"{plain.about}, mixed_bfloat16"
+    assert reduced.about == f"{plain.about}, bfloat16"
     lr = np.random.default_rng(0).integers(0, 256, (6, 5, 3)).astype(np.uint8)
     difference = reduced.upscale(lr, "pillow").astype(int) - plain.upscale(lr, "pillow")
     assert np.abs(difference).max() <= 4

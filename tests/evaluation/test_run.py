@@ -68,7 +68,7 @@ def test_wrong_use_is_one_line_and_exit_code_2(tmp_path, command, benchmarks, fl
     ("changes", "message"),
     [
         ({"methods": ""}, "--methods is empty"),
-        ({"precision": "mixed_bfloat16"}, "--precision=mixed_bfloat16 has no effect"),
+        ({"precision": "bfloat16"}, "--precision=bfloat16 has no effect"),
         ({"scale": 5}, "--scale=5: expected one of 2, 3, 4, 8"),
         ({"scale": 3}, "--scale=3: protocol paper takes images with even sides"),
         ({"niqe": "absent.npz"}, r"--niqe: absent\.npz: no such file; give .photographs."),

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from srgan_tf.errors import UsageError
-from srgan_tf.inference.network import prepared
+from srgan_tf.inference.compiled import prepared
 from srgan_tf.inference.upscaler import Need, local, upscale
 from srgan_tf.models.generator import GeneratorConfig, generator
 from tests.helpers import random_generator, tiny_generator, upscale_at_once
