@@ -12,6 +12,7 @@ from PIL import Image
 import srgan_tf
 from srgan_tf.commands.upscale import main
 from srgan_tf.errors import exit_code
+from srgan_tf.inference.precisions import chosen
 from srgan_tf.inference.upscaler import upscale
 from srgan_tf.models.generator import GeneratorConfig, generator
 from srgan_tf.models.weights import save as save_generator
@@ -34,9 +35,9 @@ def test_importing_the_package_does_not_start_tensorflow():
 def test_a_image_by_command_and_in_python(command, image_folder, tmp_path, weights):
     image = Image.open(image_folder / "photo0.png")
     image.save(tmp_path / "photo.png")
-    done = command("upscale.py", f"{tmp_path}/photo.png", f"--model={weights}")
+    done = command("upscale.py", f"{tmp_path}/photo.png", f"--model={weights}", "--precision=float32")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"{tmp_path}/photo_x4.png: 288x240\n"
+    assert done.stdout == f"{tmp_path}/photo_x4.png: 288x240, float32\n"
     by_command = np.asarray(Image.open(tmp_path / "photo_x4.png"))
     in_python = srgan_tf.upscale(np.asarray(image), srgan_tf.load(weights))
     np.testing.assert_allclose(by_command, in_python, atol=1)
@@ -50,7 +51,7 @@ def test_a_tree_again_and_with_a_bad_file(command, image_folder, tmp_path, weigh
     arguments = ("upscale.py", tmp_path, f"--model={weights}", "--output_scale=1.5", "--format=webp")
     done = command(*arguments)
     assert done.returncode == 1
-    assert done.stdout == "2 of 3 upscaled\n"
+    assert done.stdout == f"2 of 3 upscaled, {chosen('auto')}\n"
     first, last = done.stderr.splitlines()
     assert first.startswith(f"error: {tmp_path}/bad.jpg: no JPEG, PNG")
     assert last.startswith("error: 1 of 3 images")
@@ -65,7 +66,7 @@ def test_several_images_are_all_upscaled_and_none_is_replaced(command, image_fol
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     images = (tmp_path / "a.jpg", tmp_path / "b.png")
     done = command("upscale.py", *images, f"--model={weights}", "--overwrite")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "2 of 2 upscaled\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"2 of 2 upscaled, {chosen('auto')}\n", "")
     assert {path.name for path in tmp_path.iterdir()} == {*before, "a_x4.png", "b_x4.png"}
     assert {name: (tmp_path / name).read_bytes() for name in before} == before
 
@@ -158,3 +159,13 @@ def test_strength_and_self_ensemble_reach_the_result(main_in_process, image_fold
     expected = upscale(model, opened(image), self_ensemble=True)
     np.testing.assert_array_equal(opened(tmp_path / "sr.png"), expected)
     assert np.any(upscale(model, opened(image)) != expected)
+
+
+def test_the_closing_line_says_the_precision_and_a_wrong_one_is_refused(command, image_folder, tmp_path):
+    arguments = ("upscale.py", image_folder / "photo0.png", f"--output={tmp_path}/a.png")
+    done = command(*arguments, "--model=srgan-mobile", "--precision=float32")
+    assert done.stdout == f"{tmp_path}/a.png: 288x240, float32\n", done.stderr
+    done = command(*arguments, "--precision=int4")
+    assert done.returncode == 2
+    assert "--precision=int4" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

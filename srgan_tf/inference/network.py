@@ -86,7 +86,7 @@ def network_of(
     strength: float | None = None,
     faithful: str | Path | None = None,
     *,
-    precision: str = "float32",
+    precision: str = "auto",
 ) -> Network:
     """Returns the network of a released name, a `.keras` or `.tflite` file or a run directory.
 

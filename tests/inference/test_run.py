@@ -36,7 +36,7 @@ def test_a_bad_file_is_named_and_the_others_are_done(jobs, upscaler, chelsea, ca
     expected = upscale(tiny_generator(), chelsea[2:22, :30])
     np.testing.assert_array_equal(np.asarray(Image.open(jobs[2].target)), expected)
     printed = capsys.readouterr()
-    assert printed.out == "2 of 3 upscaled\n"
+    assert printed.out == "2 of 3 upscaled, float32\n"
     assert printed.err.startswith(f"error: {jobs[1].source}: cannot be decoded")
 
 
