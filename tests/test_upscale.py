@@ -153,6 +153,7 @@ def test_strength_and_self_ensemble_reach_the_result(main_in_process, image_fold
         save_generator(random_generator(seed=seed).get_weights(), TINY, files[-1])
     image = image_folder / "photo0.png"
     given = (image, f"--model={files[1]}", f"--faithful={files[0]}", "--strength=0.25", "--self_ensemble")
+    given += ("--precision=float32",)
     code, _, stderr = main_in_process(main, *given, f"--output={tmp_path}/sr.png")
     assert (code, stderr) == (0, "")
     model = srgan_tf.load(files[1], strength=0.25, faithful=files[0])
