@@ -86,7 +86,7 @@ def network_of(
     strength: float | None = None,
     faithful: str | Path | None = None,
     *,
-    precision: str = "auto",
+    precision: str | None = None,
 ) -> Network:
     """Returns the network of a released name, a `.keras` or `.tflite` file or a run directory.
 
@@ -94,7 +94,7 @@ def network_of(
       name_or_path: of the network.
       strength: as `srgan_tf.load` takes it.
       faithful: as `srgan_tf.load` takes it.
-      precision: one of `PRECISIONS`.
+      precision: one of `PRECISIONS`; None is that of a `.tflite` file, and float32 for all others.
 
     Raises:
       UsageError: there is no such network, it or this machine has no such precision, or the file takes images
@@ -103,8 +103,8 @@ def network_of(
     """
     as_it_is = strength is None and faithful is None
     if Path(name_or_path).suffix == ".tflite" and as_it_is:
-        return _exported(Path(name_or_path).expanduser(), precision)
-    precision = chosen(precision, str(name_or_path) if as_it_is else "")
+        return _exported(Path(name_or_path).expanduser(), precision or "auto")
+    precision = chosen(precision or "float32", str(name_or_path) if as_it_is else "")
     if precision == "int8" and as_it_is and str(name_or_path) in names():
         return _int8(*released_weights(str(name_or_path)))
     from srgan_tf import load
