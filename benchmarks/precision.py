@@ -41,24 +41,24 @@ def psnr(difference: np.ndarray) -> float:
 def compared(name: str, images: list[np.ndarray]) -> list[list[str]]:
     """Returns the rows of a model."""
     usual, exact, spent = network_of(name, precision="float32"), [], 0.0
-    upscale(usual, images[0][:40, :40], mirror=False)
+    upscale(usual, images[0][:40, :40])
     for image in images:
         began = time.process_time()
-        exact.append(upscale(usual, image, mirror=False).astype(int))
+        exact.append(upscale(usual, image).astype(int))
         spent += time.process_time() - began
     rows = []
     for precision in [p for p in PRECISIONS[2:] if p != "int8" or has_litert()]:
         network, figures, seconds, largest, seam = network_of(name, precision=precision), [], 0.0, 0, 0
-        upscale(network, images[0][:40, :40], mirror=False)
+        upscale(network, images[0][:40, :40])
         for image, usual_sr in zip(images, exact, strict=True):
             began = time.process_time()
-            sr = upscale(network, image, mirror=False).astype(int)
+            sr = upscale(network, image).astype(int)
             seconds += time.process_time() - began
             figures.append(psnr(sr - usual_sr))
             largest = max(largest, int(np.abs(sr - usual_sr).max()))
         for image in images[:2]:
-            whole = upscale(network, image, mirror=False).astype(int)
-            seam = max(seam, int(np.abs(upscale(network, image, mirror=False, tile=CUT) - whole).max()))
+            whole = upscale(network, image).astype(int)
+            seam = max(seam, int(np.abs(upscale(network, image, tile=CUT) - whole).max()))
         mean = float(np.mean(figures))
         below = "" if mean >= FLOOR else f", below {FLOOR:g}: not taken by `auto`"
         rows.append(

@@ -58,8 +58,8 @@ def int8_network(layers: FoldedLayers) -> Network:
     """Returns a generator in int8; a network fitted to an image belongs to the thread that computes it."""
     threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
-    def parts_for(image: np.ndarray, deep: bool) -> tuple[Callable, Callable]:
-        files = written(layers, measured(layers, image, threads), deep)
+    def parts_for(image: np.ndarray, mirror: bool, deep: bool) -> tuple[Callable, Callable]:
+        files = written(layers, measured(layers, image, threads, mirror), deep)
         body, upsampler = (interpreter(file, threads) for file in files)
 
         def sr(features: np.ndarray) -> np.ndarray:
@@ -68,14 +68,17 @@ def int8_network(layers: FoldedLayers) -> Network:
 
         return lambda lr: body(lr)[0], sr
 
+    # XNNPACK holds a map for each block, however short it is needed; half as many more are for all else.
+    channels = 3 * layers.scale**2 if layers.direct else layers.filters
     return Network(
         body=None,
         upsampler=None,
         radius=layers.radius,
         upsampler_radius=layers.upsampler_radius,
         scale=layers.scale,
-        filters=3 * layers.scale**2 if layers.direct else layers.filters,
+        filters=channels,
         precision="int8",
+        maps=(layers.blocks * 3 // 2 + 2) * layers.filters // channels + 1,
         parts_for=parts_for,
     )
 
@@ -109,13 +112,14 @@ def image_parts(height: int, width: int, image: np.ndarray) -> list[Box]:
     return [boxes[i] for i in dict.fromkeys(chosen)][: max(number, 2)]
 
 
-def measured(layers: FoldedLayers, image: np.ndarray, threads: int) -> Ranges:
+def measured(layers: FoldedLayers, image: np.ndarray, threads: int, mirror: bool = True) -> Ranges:
     """Returns the ranges that an image needs.
 
     Args:
       layers: of the generator.
       image: uint8 or uint16 (h, w, 3) or (h, w, 1).
       threads: CPU threads.
+      mirror: True if the image is mirrored at its borders; False if the network sees zeros there.
     """
     from srgan_tf.inference.tflite_writer import Graph
 
@@ -133,12 +137,17 @@ def measured(layers: FoldedLayers, image: np.ndarray, threads: int) -> Ranges:
     run = interpreter(graph.file([lr], [seen[key] for key in names]), threads)
     height, width = image.shape[:2]
     parts = image_parts(height, width, image)
+    if not mirror and len(parts) > 1:
+        down, right = ({0, max(side - PATCH, 0)} for side in (height, width))  # zeros' neighbours stand out
+        parts += [Box(top, left, min(PATCH, height), min(PATCH, width)) for top in down for left in right]
     low, high = np.zeros(len(names)), np.zeros(len(names))
     for part in parts:
         around = Box(part.top - RING, part.left - RING, part.height + 2 * RING, part.width + 2 * RING)
+        if not mirror:
+            around = part.grown(RING, height, width)
         for i, values in enumerate(run(lr_from_image(cut(image, around))[None])):
-            ring = RING * (values.shape[1] // around.height)
-            inner = values[:, ring:-ring, ring:-ring]
+            place = part.seen_from(around).scaled(values.shape[1] // around.height)
+            inner = values[0][place.slices]
             low[i], high[i] = min(low[i], inner.min()), max(high[i], inner.max())
     margin = 1.0 if parts[0].height == height and parts[0].width == width else MARGIN
     tiny = np.maximum((high - low) * 1e-3, 1e-6)  # a flat image

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 STEP = 96
 """Side of the steps in which the upsampler walks over the body's features, LR pixels."""
 
+MAPS = 6
+"""Of TensorFlow: the input, the long skip, a block's input and the operands of a convolution."""
+
 LITERT_STEP = 256
 """The same for TFLite files, which are not divided: each step has the halo of the whole network."""
 
@@ -42,8 +45,10 @@ class Network:
       filters: channels of the features.
       step: side of the steps in which the upsampler walks over the body's features, LR pixels.
       precision: numeric type of the convolutions.
-      parts_for: function (image, deep) -> body and upsampler, where they depend on the image, uint8 or uint16
-        (h, w, C); otherwise None. `deep` is True where the result shall be finer than 8 bits.
+      maps: float32 maps of `filters` channels that the body holds at once.
+      parts_for: function (image, mirror, deep) -> body and upsampler, where they depend on the image, uint8
+        or uint16 (h, w, C); otherwise None. `mirror` is True where the image is mirrored at its borders,
+        `deep` where the result shall be finer than 8 bits.
     """
 
     body: Callable[[Any], Any] | None
@@ -54,13 +59,14 @@ class Network:
     filters: int
     step: int = STEP
     precision: str = "float32"
-    parts_for: Callable[[np.ndarray, bool], tuple[Callable, Callable]] | None = None
+    maps: int = MAPS
+    parts_for: Callable[[np.ndarray, bool, bool], tuple[Callable, Callable]] | None = None
 
-    def fitted(self, image: np.ndarray, deep: bool) -> "Network":
+    def fitted(self, image: np.ndarray, mirror: bool, deep: bool) -> "Network":
         """Returns the network for one image; it belongs to one thread where `parts_for` made it."""
         if self.parts_for is None:
             return self
-        body, upsampler = self.parts_for(image, deep)
+        body, upsampler = self.parts_for(image, mirror, deep)
         return replace(self, body=body, upsampler=upsampler)
 
     def work_bytes(self, height: int, width: int, tile: int, mirror: bool = False) -> int:
@@ -68,14 +74,14 @@ class Network:
 
         With `mirror` the image is mirrored at its borders, so that every tile has its whole halo.
 
-        Measured in float32 on a CPU (benchmarks/image_size.py): six feature maps in the body, little more
+        Measured on a CPU (benchmarks/image_size.py): `maps` feature maps in the body, little more
         than twice its largest tensor in the upsampler, which is that of the last sub-pixel convolution, and
         150 MB for TensorFlow's threads and compiled kernels.
         """
         if mirror:
             height, width = min(tile, height) + 2 * self.radius, min(tile, width) + 2 * self.radius
         side = tile + 2 * self.radius
-        body = min(side, height) * min(side, width) * 6 * 4 * self.filters
+        body = min(side, height) * min(side, width) * self.maps * 4 * self.filters
         side = min(tile, self.step) + 2 * self.upsampler_radius
         upsampler = min(side, height) * min(side, width) * 10 * self.filters * self.scale**2
         return body + upsampler + 150 * 10**6

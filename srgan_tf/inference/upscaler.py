@@ -99,7 +99,7 @@ def local(
         height, width = image.shape[:2]
         side = tile or tile_for(network, height, width, max_memory, need, mirror, self_ensemble)
         parts = tiles(height, width, side, network.radius, mirror)
-        return _strips(network, image, parts, dtype, done, self_ensemble)
+        return _strips(network, image, parts, dtype, done, mirror, self_ensemble)
 
     return Upscaler(network.scale, strips, precision=network.precision)
 
@@ -192,13 +192,14 @@ def _strips(
     parts: list[Tile],
     dtype: npt.DTypeLike,
     done: Done | None,
+    mirror: bool,
     self_ensemble: bool,
 ) -> Iterator[np.ndarray]:
     width, channels = image.shape[1:]
     scale = network.scale
     rounded = uint16_from_sr if np.dtype(dtype) == np.uint16 else uint8_from_sr
 
-    network = network.fitted(image, np.dtype(dtype) == np.uint16)
+    network = network.fitted(image, mirror, np.dtype(dtype) == np.uint16)
 
     def fill(strip: np.ndarray, piece: _Piece, left: int) -> tuple[np.ndarray, Box]:
         """Waits for the piece, which an accelerator may still compute, and rounds it into its place."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from srgan_tf.errors import UsageError
-from srgan_tf.inference.network import prepared
+from srgan_tf.inference.compiled import prepared
 from srgan_tf.inference.self_ensemble import TURNS, averaged, mean_bytes, turned, turned_box
 from srgan_tf.inference.tiling import Box
 from srgan_tf.inference.upscaler import tile_for, upscale
