@@ -75,14 +75,16 @@ def test_pillow_images(mode):
 
 def test_paths_and_orientation(tmp_path, sr, file):
     save(RGB, tmp_path / "a.png")
-    np.testing.assert_array_equal(srgan_tf.upscale(tmp_path / "a.png", file), sr)
-    np.testing.assert_array_equal(srgan_tf.upscale(str(tmp_path / "a.png"), str(file)), sr)
+    np.testing.assert_array_equal(srgan_tf.upscale(tmp_path / "a.png", file, precision="float32"), sr)
+    np.testing.assert_array_equal(
+        srgan_tf.upscale(str(tmp_path / "a.png"), str(file), precision="float32"), sr
+    )
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.fromarray(RGB).save(tmp_path / "turned.png", exif=exif)
-    assert srgan_tf.upscale(tmp_path / "turned.png", file).shape == (40, 48, 3)
+    assert srgan_tf.upscale(tmp_path / "turned.png", file, precision="float32").shape == (40, 48, 3)
     with Image.open(tmp_path / "turned.png") as image:
-        assert srgan_tf.upscale(image, file).size == (48, 40)
+        assert srgan_tf.upscale(image, file, precision="float32").size == (48, 40)
 
 
 def test_a_named_model_is_kept_until_its_file_changes(tmp_path):
