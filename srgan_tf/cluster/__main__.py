@@ -62,6 +62,7 @@ def upscale(argv: list[str]) -> None:
     from srgan_tf.images import MAX_PIXELS
     from srgan_tf.images.writing import PNG_LEVEL, WRITABLE
     from srgan_tf.inference.plan import Job, chosen_png_level, result_names
+    from srgan_tf.inference.precisions import PRECISIONS
     from srgan_tf.models.weights import default, names
 
     command = CommandLine(UPSCALE, "IN OUT")
@@ -73,6 +74,14 @@ def upscale(argv: list[str]) -> None:
         float,
         "Share of a released model's weights, 0 to 1; the rest is its faithful network's.",
         shown="1, the model as it is",
+    )
+    add(
+        "precision",
+        str,
+        "Numeric type of the convolutions; auto is each worker's own choice, as upscale.py makes it on its "
+        "processor.",
+        default="auto",
+        choices=PRECISIONS,
     )
     add(
         "self_ensemble",
@@ -128,6 +137,7 @@ def upscale(argv: list[str]) -> None:
         model=model,
         weights=weights,
         strength=command["strength"],
+        precision=command["precision"],
         self_ensemble=command["self_ensemble"],
         max_memory=int(command["max_memory"] * 10**9),
         factor=factor,

@@ -40,6 +40,7 @@ class Work:
       model: a released name, or a file's name.
       weights: that file's content; None for a released name.
       strength: share of the weights of a released name, the rest is those of its faithful network; None is 1.
+      precision: one of `PRECISIONS`.
       self_ensemble: True for the mean of the results of the eight flips and rotations.
       max_memory: bytes for the work, above what the program takes.
       factor: side of a result over that of its image; None is the network's scale.
@@ -53,6 +54,7 @@ class Work:
     model: str
     weights: bytes | None
     strength: float | None
+    precision: str
     self_ensemble: bool
     max_memory: int
     factor: float | None
@@ -96,7 +98,7 @@ class Upscaling:
         self._starts = starts
         self._options = Options(work.factor, work.max_pixels, png_level=work.png_level)
         with _model_file(work) as model:
-            network = network_of(model, work.strength)
+            network = network_of(model, work.strength, precision=work.precision)
         self._upscaler = local(network, work.max_memory, self_ensemble=work.self_ensemble)
 
     def __call__(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

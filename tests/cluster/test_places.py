@@ -77,7 +77,9 @@ def test_images_of_a_store_are_upscaled_into_a_store(images, tmp_path):
     path = tmp_path / "tiny.keras"
     save_generator(tiny_generator().get_weights(), TINY, path)
     source, target = store(images), store(tmp_path / "out")
-    work = Work(source, target, path.name, path.read_bytes(), None, False, 10**9, None, 10**6, 1, 1)
+    work = Work(
+        source, target, path.name, path.read_bytes(), None, "float32", False, 10**9, None, 10**6, 1, 1
+    )
     names = ["00.png", "broken.jpg", "inside/00.png", "gone.png"]
     targets = ["00_x4.png", "broken_x4.png", "inside/00_x4.png", "gone_x4.png"]
     rows = Upscaling(work)({"name": names, "target": targets})

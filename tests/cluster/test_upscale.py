@@ -70,7 +70,7 @@ def alone(collection, model, tmp_path_factory):
     said = io.StringIO()
     jobs = plan([collection], str(out), "_x4", None)
     with contextlib.redirect_stderr(said), pytest.raises(WorkError, match="15 of 300"):
-        upscale_files(jobs, local(network_of(model)))
+        upscale_files(jobs, local(network_of(model, precision="auto")))
     lines = [line.removeprefix(f"error: {collection}/") for line in said.getvalue().splitlines()]
     return contents(out), dict(line.split(": ", 1) for line in lines if ": " in line)
 
