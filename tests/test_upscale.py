@@ -12,7 +12,7 @@ from PIL import Image
 import srgan_tf
 from srgan_tf.commands.upscale import main
 from srgan_tf.errors import exit_code
-from srgan_tf.inference.precisions import chosen
+from srgan_tf.inference.precisions import chosen, has_litert
 from srgan_tf.inference.upscaler import upscale
 from srgan_tf.models.generator import GeneratorConfig, generator
 from srgan_tf.models.weights import save as save_generator
@@ -170,3 +170,11 @@ def test_the_closing_line_says_the_precision_and_a_wrong_one_is_refused(command,
     assert done.returncode == 2
     assert "--precision=int4" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(not has_litert(), reason="int8 needs ai-edge-litert")
+def test_int8_says_so_and_nothing_else(command, image_folder, tmp_path):
+    arguments = (image_folder / "photo0.png", f"--output={tmp_path}/a.png", "--model=srgan-mobile")
+    done = command("upscale.py", *arguments, "--precision=int8")
+    assert (done.returncode, done.stdout) == (0, f"{tmp_path}/a.png: 288x240, int8\n")
+    assert done.stderr == ""

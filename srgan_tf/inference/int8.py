@@ -15,7 +15,7 @@ import numpy as np
 
 from srgan_tf.data.ranges import lr_from_image
 from srgan_tf.inference.folded_layers import SHUFFLES, FoldedLayers
-from srgan_tf.inference.litert import loaded
+from srgan_tf.inference.litert import loaded, silent
 from srgan_tf.inference.network import Network
 from srgan_tf.inference.tiling import Box, cut
 
@@ -190,6 +190,8 @@ def written(layers: FoldedLayers, ranges: Ranges, deep: bool) -> tuple[bytes, by
 def interpreter(file: bytes, threads: int) -> Callable[[np.ndarray], list[np.ndarray]]:
     """Returns a TFLite file as a function from one array to the arrays of its outputs; for one thread."""
     runtime = loaded(threads, model_content=file)
+    with silent():
+        runtime.allocate_tensors()
     given = runtime.get_input_details()[0]["index"]
     results = [result["index"] for result in runtime.get_output_details()]
     shape = None

@@ -2,7 +2,8 @@
 
 import collections
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -134,6 +135,8 @@ def open_litert(path: Path, name: str, threads: int = 1) -> LiteRTFile:
             return dequantised(interpreter.get_tensor(out), sr)
 
     radius, filters = _reach(interpreter)
+    with silent():
+        interpreter.allocate_tensors()
     return LiteRTFile(lr, sr, dict(sorted(kinds.items())), radius, filters, _precision(interpreter), run)
 
 
@@ -148,13 +151,20 @@ def loaded(threads: int, **file: Any) -> Any:
       ImportError: the runtime is not installed.
       ValueError: it is no TFLite file.
     """
-    with _greeting, quiet_libraries():
+    with silent():
         from ai_edge_litert.interpreter import Interpreter
 
         return Interpreter(**file, num_threads=threads)
 
 
-_greeting = threading.Lock()  # stderr is the process's
+@contextmanager
+def silent() -> Iterator[None]:
+    """Keeps LiteRT's greetings from the terminal; one thread at a time, since stderr is the process's."""
+    with _stderr, quiet_libraries():
+        yield
+
+
+_stderr = threading.Lock()
 
 
 def _precision(interpreter: Any) -> str:
