@@ -39,7 +39,7 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
     ("srgan", "pretrain"): _TO_SRGAN,
     ("srgan", "gan"): _SRGAN,
     ("srgan-vgg22", "pretrain"): _TO_SRGAN,
-    ("srgan-vgg22", "gan"): {**_SRGAN, "content_loss": "vgg22", "steps": 2_000},
+    ("srgan-vgg22", "gan"): {**_SRGAN, "content_loss": "vgg22"},
     ("srresnet-mobile", "pretrain"): {**_SRRESNET, **_MOBILE, "steps": 16_000, "learning_rate": 2e-3},
     ("srgan-mobile", "pretrain"): {
         **_SRRESNET, **_MOBILE, "steps": 6_000, "init_from": "srresnet-mobile", "teacher": "srgan",

@@ -15,7 +15,10 @@ from tools.rescore import REFERENCES
 PHOTOGRAPHS = ("chelsea.png", "astronaut.png", "coffee.png")
 """Of scikit-image; no released model was trained on them."""
 WINDOW = 128
-ORDER = ("srresnet", "srgan", "srgan-vgg22", "srresnet-mobile", "srgan-mobile", "espcn", "srcnn", "drcn")
+ORDER = (
+    *("srresnet", "srresnet-even", "srgan", "srgan-vgg22"),
+    *("srresnet-mobile", "srgan-mobile", "espcn", "srcnn", "drcn"),
+)
 """Of README's table; other models follow."""
 README = Path(__file__).parent.parent / "README.md"
 INTRO = """\
@@ -37,7 +40,7 @@ def published_name(variant: str) -> str:
         return "SRGAN-VGG22"
     if variant.startswith("SRGAN (") or "distilled from srgan" in variant:
         return "SRGAN"
-    return {"SRResNet-MSE": "SRResNet"}.get(variant, variant)
+    return "SRResNet" if variant.startswith("SRResNet-MSE") else variant
 
 
 def table(card: dict[str, Any]) -> str:

@@ -93,6 +93,9 @@ def interpolated(faithful: keras.Model, crisp: keras.Model, strength: float) -> 
 def faithful_partner(name: str) -> str | None:
     """Returns the released model of strength 0 for a released model: the SRResNet of an SRGAN's shape.
 
+    Where there is one under the sub-pixel constraint it is taken: between two networks that fulfil it no
+    checkerboard arises.
+
     Args:
       name: any name.
 
@@ -102,5 +105,6 @@ def faithful_partner(name: str) -> str | None:
     if name not in names() or not name.startswith("srgan"):
         return None
     shape = card(name)["generator"]
-    partners = (other for other in names() if other.startswith("srresnet"))
-    return next((other for other in partners if card(other)["generator"] == shape), None)
+    partners = [other for other in names() if other.startswith("srresnet")]
+    partners = [other for other in partners if card(other)["generator"] == shape]
+    return max(partners, key=lambda other: "constraint" in card(other)["variant"], default=None)
