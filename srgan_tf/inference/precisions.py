@@ -1,6 +1,6 @@
 """The precision that upscaling takes: a table with reasons, no trial at run time.
 
-| processor | model | auto takes | because (processor time, float32 = 1, two cores of an AMD EPYC, Zen 5) |
+| processor | model | auto takes | because (processor time, float32 = 1, two cores of an AMD EPYC 9004) |
 |---|---|---|---|
 | GPU that multiplies bfloat16 | any | bfloat16 | its tensor cores have twice the rate |
 | other GPU | any | float32 | |
