@@ -97,6 +97,8 @@ def upscale(
       UsageError: not an image of these forms, no such model, or the memory is too little.
       WorkError: a file cannot be read; the message names it.
     """
+    if isinstance(model, str | Path) and Path(model).exists():  # released models may do without TensorFlow
+        _start()
     from srgan_tf.command_line import check_value
     from srgan_tf.inference.forms import upscaled_like
     from srgan_tf.inference.upscaler import MAX_MEMORY, local

@@ -98,8 +98,8 @@ def test_images_of_a_store_are_upscaled_into_a_store(images, tmp_path):
     assert target.read("eight.png") == (tmp_path / "expected.png").read_bytes()
     assert target.read("eight.png") != target.read("00_x4.png")
 
-    softer = replace(work, model="srgan", weights=None, strength=0.0)  # all of it is srresnet
-    faithful = replace(work, model="srresnet", weights=None)
+    softer = replace(work, model="srgan", weights=None, strength=0.0)  # all of it is srresnet-even
+    faithful = replace(work, model="srresnet-even", weights=None)
     for name, kind in (("softer.png", softer), ("faithful.png", faithful)):
         Upscaling(kind)({"name": ["00.png"], "target": [name]})
     assert target.read("softer.png") == target.read("faithful.png")
