@@ -97,8 +97,6 @@ def upscale(
       UsageError: not an image of these forms, no such model, or the memory is too little.
       WorkError: a file cannot be read; the message names it.
     """
-    if isinstance(model, str | Path) and Path(model).exists():  # released models may do without TensorFlow
-        _start()
     from srgan_tf.command_line import check_value
     from srgan_tf.inference.forms import upscaled_like
     from srgan_tf.inference.upscaler import MAX_MEMORY, local
@@ -282,7 +280,8 @@ def _dated(model: str | Path) -> tuple[str, int]:
 
     if str(model) in names():
         return str(model), 0
-    from srgan_tf.run_directory import weights_file  # which needs TensorFlow
+    _start()  # what is not released needs TensorFlow
+    from srgan_tf.run_directory import weights_file
 
     file = weights_file(Path(model).expanduser())
     changed = file.stat().st_mtime_ns if file.is_file() else 0

@@ -17,6 +17,15 @@ ROOT = Path(__file__).parent.parent
 """The checkout."""
 
 TINY = GeneratorConfig(scale=4, blocks=2, filters=8)
+EVERY_KIND = [
+    GeneratorConfig(2, 1, 8),
+    GeneratorConfig(3, 2, 4),
+    TINY,
+    GeneratorConfig(8, 1, 4),
+    GeneratorConfig(4, 2, 8, "leaky_relu"),
+    GeneratorConfig(4, 2, 8, "leaky_relu", "direct"),
+]
+"""Small generators of every scale, activation and upsampler."""
 TINY_RUN = {
     "batch_size": 4,
     "crop_size": 24,

@@ -7,7 +7,6 @@ size for both, the memory of the upsampler would make the tiles small and their 
 """
 
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -114,10 +113,6 @@ def network_of(
     precision = chosen(precision or "float32", str(name_or_path) if as_it_is else "")
     if precision == "int8" and as_it_is and str(name_or_path) in names():
         return _int8(*released_weights(str(name_or_path)))
-    if "tensorflow" not in sys.modules:
-        from srgan_tf.quiet import start_tensorflow
-
-        start_tensorflow()
     from srgan_tf import load
 
     return network_from(load(name_or_path, strength=strength, faithful=faithful), precision)

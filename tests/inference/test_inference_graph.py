@@ -6,10 +6,9 @@ import tensorflow as tf
 from srgan_tf.errors import UsageError
 from srgan_tf.inference.inference_graph import folded, inference_graph
 from srgan_tf.models.config import BaselineConfig
-from srgan_tf.models.generator import GeneratorConfig
 from srgan_tf.models.layers import BatchNormalization
 from srgan_tf.models.networks import network
-from tests.helpers import TINY, random_generator
+from tests.helpers import EVERY_KIND, TINY, random_generator
 
 
 def batch(*shape):
@@ -17,17 +16,7 @@ def batch(*shape):
 
 
 @pytest.mark.parametrize("for_tflite", [False, True])
-@pytest.mark.parametrize(
-    "config",
-    [
-        GeneratorConfig(2, 1, 8),
-        GeneratorConfig(3, 2, 4),
-        GeneratorConfig(4, 2, 8),
-        GeneratorConfig(8, 1, 4),
-        GeneratorConfig(4, 2, 8, "leaky_relu"),
-        GeneratorConfig(4, 2, 8, "leaky_relu", "direct"),
-    ],
-)
+@pytest.mark.parametrize("config", EVERY_KIND)
 def test_the_values_are_the_generators(config, for_tflite):
     model = random_generator(config)
     lr = batch(2, 11, 13, 3)

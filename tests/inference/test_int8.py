@@ -11,27 +11,18 @@ from srgan_tf.inference.int8 import image_parts, int8_network
 from srgan_tf.inference.network import network_from, network_of
 from srgan_tf.inference.precisions import has_litert
 from srgan_tf.inference.upscaler import upscale
-from srgan_tf.models.config import BaselineConfig, GeneratorConfig
+from srgan_tf.models.config import BaselineConfig
 from srgan_tf.models.networks import network, receptive_radius
-from tests.helpers import random_generator, tiny_generator
+from tests.helpers import EVERY_KIND, random_generator, tiny_generator
 
 pytestmark = pytest.mark.skipif(not has_litert(), reason="int8 needs ai-edge-litert")
-
-CONFIGS = [
-    GeneratorConfig(2, 1, 8),
-    GeneratorConfig(3, 2, 4),
-    GeneratorConfig(4, 2, 8),
-    GeneratorConfig(8, 1, 4),
-    GeneratorConfig(4, 2, 8, "leaky_relu"),
-    GeneratorConfig(4, 2, 8, "leaky_relu", "direct"),
-]
 
 
 def layers_of(model):
     return folded_layers(vars(model.network_config), model.get_weights())
 
 
-@pytest.mark.parametrize("config", CONFIGS)
+@pytest.mark.parametrize("config", EVERY_KIND)
 def test_the_layers_are_those_of_the_inference_graph(config):
     model = random_generator(config)
     layers, graph = layers_of(model), inference_graph(model)
@@ -47,7 +38,7 @@ def test_the_layers_are_those_of_the_inference_graph(config):
     assert layers.radius == receptive_radius(model)
 
 
-@pytest.mark.parametrize("config", CONFIGS)
+@pytest.mark.parametrize("config", EVERY_KIND)
 @pytest.mark.parametrize("mirror", [True, False])
 def test_int8_is_near_float32_and_its_tiles_equal_the_whole(chelsea, config, mirror):
     model = random_generator(config)
