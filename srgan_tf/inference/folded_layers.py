@@ -1,4 +1,7 @@
-"""A generator's weights as its inference graph uses them, in NumPy alone: nothing here starts TensorFlow."""
+"""A generator's weights as its inference graph and its int8 form use them.
+
+In NumPy alone: nothing here starts TensorFlow.
+"""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -17,6 +20,9 @@ SHUFFLES = {2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}
 @dataclass(frozen=True)
 class FoldedLayers:
     """The layers of a generator, batch normalisation folded into the convolutions before it.
+
+    Source: Jacob et al., CVPR 2018, section 3.2. The kernel becomes kernel * gamma / sqrt(variance + epsilon)
+    and the bias beta - mean * gamma / sqrt(variance + epsilon), in float64.
 
     Attributes:
       scale: SR side over LR side.
@@ -97,7 +103,15 @@ def folded_layers(config: Mapping[str, Any], weights: Iterable[np.ndarray]) -> F
 
 
 def before_shuffle(kernel: np.ndarray, factor: int) -> np.ndarray:
-    """Returns what `srgan_tf.models.layers.kernel_before_shuffle` does."""
+    """Returns what `srgan_tf.models.layers.kernel_before_shuffle` does, without Keras.
+
+    Args:
+      kernel: (k, k, C, M), k odd.
+      factor: of the shuffle.
+
+    Returns:
+      (t, t, factor^2 * C, factor^2 * M) with t = 2 * ceil((k // 2) / factor) + 1.
+    """
     size, _, channels, filters = kernel.shape
     reach = -(-(size // 2) // factor)
     taps = 2 * reach + 1

@@ -1,6 +1,6 @@
 """A generator prepared for inference: the same function of its input, in fewer and cheaper operations."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import keras
@@ -8,8 +8,9 @@ import numpy as np
 from keras import ops
 
 from srgan_tf.errors import UsageError
+from srgan_tf.inference.folded_layers import LEAKY_SLOPE, folded_layers
 from srgan_tf.models.config import SHUFFLES, GeneratorConfig
-from srgan_tf.models.layers import PReLU, kernel_before_shuffle, sub_pixel_shuffle
+from srgan_tf.models.layers import sub_pixel_shuffle
 from srgan_tf.models.networks import config_of
 
 
@@ -50,7 +51,7 @@ def inference_parts(
 
     - Batch normalisation is folded into the convolution before it (Jacob et al., CVPR 2018, section 3.2).
     - The last convolution stands before the last sub-pixel shuffle, and its kernel is rearranged once
-      (`kernel_before_shuffle`) instead of at every call.
+      instead of at every call.
     - PReLU with slopes up to 1 is max(x, slope * x): one product and one maximum. With larger slopes it
       is a select.
 
@@ -72,46 +73,43 @@ def inference_parts(
     config = config_of(model)
     if not isinstance(config, GeneratorConfig):
         raise UsageError(f"export takes generators of SRResNet's shape; these weights are {config.model}'s")
-    layer = {each.name: each for each in model.layers}
+    layers = folded_layers(asdict(config), model.get_weights())
     reduced = "mixed_bfloat16" if bfloat16 else "float32"
 
-    def conv(x: Any, name: str, norm: str | None = None, sign: int = 1) -> Any:
-        kernel, bias = folded(layer[name], layer[norm] if norm else None)
-        return _convolution(x, sign * kernel, sign * bias, reduced, name)
+    def conv(x: Any, name: str, sign: int = 1) -> Any:
+        return _convolution(x, sign * layers.kernels[name], sign * layers.biases[name], reduced, name)
 
-    def plus(x: Any, branch: Any, name: str, norm: str | None) -> Any:
+    def plus(x: Any, branch: Any, name: str) -> Any:
         if for_tflite:
-            return x + conv(branch, name, norm)
+            return x + conv(branch, name)
         # As a sum, TensorFlow 2.21 would fuse it with the convolution into one oneDNN operation on CPUs,
         # which crashes the process when requests of different sizes overlap. It does not fuse differences.
-        return x - conv(branch, name, norm, sign=-1)
+        return x - conv(branch, name, sign=-1)
 
-    def act(x: Any, name: str, copies: int = 1) -> Any:
-        return _activation(x, layer[name], copies, for_tflite, name)
+    def act(x: Any, name: str) -> Any:
+        if config.activation == "leaky_relu":
+            return keras.layers.LeakyReLU(LEAKY_SLOPE, name=name)(x)
+        return _prelu(x, layers.slopes[name], for_tflite, name)
 
     lr = keras.Input((*size, 3), name="lr")
     x = head = act(conv(lr, "head_conv"), "head_act")
     for i in range(1, config.blocks + 1):
-        branch = act(conv(x, f"block{i}_conv1", f"block{i}_bn1"), f"block{i}_act")
-        x = plus(x, branch, f"block{i}_conv2", f"block{i}_bn2")
-    x = plus(head, x, "trunk_conv", "trunk_bn")
+        branch = act(conv(x, f"block{i}_conv1"), f"block{i}_act")
+        x = plus(x, branch, f"block{i}_conv2")
+    x = plus(head, x, "trunk_conv")
     if config.upsampling == "direct":
         copies = config.scale**2
         kernel = np.tile(2 * np.eye(3, dtype=np.float32), copies)[None, None]
         anchor = _convolution(lr, kernel, np.full(3 * copies, -1, np.float32), "float32", "anchor")
-        x = features = plus(anchor, x, "direct_conv", None)
+        x = features = plus(anchor, x, "direct_conv")
         return _parts(lr, features, sub_pixel_shuffle(x, config.scale))
     features = x
     *first, last = SHUFFLES[config.scale]
     for i, factor in enumerate(first, start=1):
         # PReLU after the shuffle has the layer's own slopes; before it, each would be needed factor^2 times.
         x = act(sub_pixel_shuffle(conv(x, f"up{i}_conv"), factor), f"up{i}_act")
-    x = act(conv(x, f"up{len(first) + 1}_conv"), f"up{len(first) + 1}_act", copies=last**2)
-    tail = layer["tail_conv"]
-    kernel = ops.convert_to_numpy(kernel_before_shuffle(tail.kernel, last))
-    bias = np.tile(ops.convert_to_numpy(tail.bias), last**2)
-    x = _convolution(x, kernel, bias, reduced, "tail_conv")
-    return _parts(lr, features, sub_pixel_shuffle(x, last))
+    x = act(conv(x, f"up{len(first) + 1}_conv"), f"up{len(first) + 1}_act")
+    return _parts(lr, features, sub_pixel_shuffle(conv(x, "tail_conv"), last))
 
 
 def _parts(lr: Any, features: Any, sr: Any) -> Parts:
@@ -148,35 +146,6 @@ def in_levels(network: keras.Model) -> keras.Model:
     return network
 
 
-def folded(
-    convolution: keras.layers.Conv2D, norm: keras.layers.BatchNormalization | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Kernel and bias of a convolution together with the batch normalisation behind it.
-
-    kernel * gamma / sqrt(variance + epsilon) and (bias - mean) * gamma / sqrt(variance + epsilon) + beta,
-    computed in float64.
-
-    Args:
-      convolution: a built layer.
-      norm: the normalisation of its output, or None.
-
-    Returns:
-      Kernel float32 (k, k, C, M) and bias float32 (M,).
-    """
-    kernel = _float64(convolution.kernel)
-    bias = _float64(convolution.bias) if convolution.use_bias else np.zeros(kernel.shape[-1])
-    if norm is not None:
-        gamma, beta = _float64(norm.gamma), _float64(norm.beta)
-        mean, variance = _float64(norm.moving_mean), _float64(norm.moving_variance)
-        ratio = gamma / np.sqrt(variance + norm.epsilon)
-        kernel, bias = kernel * ratio, (bias - mean) * ratio + beta
-    return kernel.astype(np.float32), bias.astype(np.float32)
-
-
-def _float64(variable: Any) -> np.ndarray:
-    return ops.convert_to_numpy(variable).astype(np.float64)
-
-
 def _convolution(x: Any, kernel: np.ndarray, bias: np.ndarray, policy: str, name: str) -> Any:
     layer = keras.layers.Conv2D(kernel.shape[-1], kernel.shape[0], padding="same", dtype=policy, name=name)
     y = layer(x)
@@ -184,10 +153,7 @@ def _convolution(x: Any, kernel: np.ndarray, bias: np.ndarray, policy: str, name
     return ops.cast(y, "float32") if policy != "float32" else y
 
 
-def _activation(x: Any, trained: keras.layers.Layer, copies: int, as_layer: bool, name: str) -> Any:
-    if not isinstance(trained, PReLU):
-        return keras.layers.LeakyReLU(trained.negative_slope, name=name)(x)
-    slope = np.tile(ops.convert_to_numpy(trained.slope), copies)
+def _prelu(x: Any, slope: np.ndarray, as_layer: bool, name: str) -> Any:
     if as_layer:
         layer = keras.layers.PReLU(shared_axes=[1, 2], name=name)
         y = layer(x)

@@ -1,12 +1,14 @@
-import keras
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from srgan_tf.errors import UsageError
-from srgan_tf.inference.inference_graph import folded, inference_graph
+from srgan_tf.inference.folded_layers import before_shuffle, folded_layers
+from srgan_tf.inference.inference_graph import inference_graph
 from srgan_tf.models.config import BaselineConfig
-from srgan_tf.models.layers import BatchNormalization
+from srgan_tf.models.layers import kernel_before_shuffle
 from srgan_tf.models.networks import network
 from tests.helpers import EVERY_KIND, TINY, random_generator
 
@@ -41,21 +43,22 @@ def test_slopes_above_one_are_computed_too():
 
 
 def test_folding_equals_convolution_and_normalisation_in_float64():
-    rng = np.random.default_rng(2)
-    convolution = keras.layers.Conv2D(5, 1, use_bias=True)
-    norm = BatchNormalization(epsilon=1e-3)
-    x = rng.normal(size=(7, 1, 1, 4))
-    norm(convolution(x.astype(np.float32)))
-    for variable in (convolution.bias, norm.gamma, norm.beta, norm.moving_mean):
-        variable.assign(rng.normal(size=variable.shape))
-    norm.moving_variance.assign(rng.uniform(0.01, 3, 5))
+    model, rng = random_generator(), np.random.default_rng(2)
+    convolution, norm = model.get_layer("block1_conv1"), model.get_layer("block1_bn1")
+    x = rng.normal(size=(3, 3, TINY.filters))  # one window
+    kernel = convolution.get_weights()[0].astype(np.float64)
     gamma, beta, mean, variance = (np.asarray(w, np.float64) for w in norm.get_weights())
-    y = x[:, 0, 0] @ convolution.get_weights()[0].astype(np.float64)[0, 0] + convolution.get_weights()[1]
-    expected = (y - mean) / np.sqrt(variance + 1e-3) * gamma + beta
-    kernel, bias = folded(convolution, norm)
-    np.testing.assert_allclose(
-        x[:, 0, 0] @ kernel[0, 0].astype(np.float64) + bias, expected, rtol=1e-5, atol=1e-5
-    )
+    y = np.einsum("rci,rcio->o", x, kernel)
+    expected = (y - mean) / np.sqrt(variance + norm.epsilon) * gamma + beta
+    layers = folded_layers(asdict(TINY), model.get_weights())
+    found = np.einsum("rci,rcio->o", x, layers.kernels["block1_conv1"]) + layers.biases["block1_conv1"]
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(("size", "factor"), [(9, 2), (9, 3), (3, 2), (5, 3)])
+def test_a_kernel_before_the_shuffle_is_the_layers(size, factor):
+    kernel = np.random.default_rng(0).normal(size=(size, size, 4, 3)).astype(np.float32)
+    np.testing.assert_array_equal(before_shuffle(kernel, factor), kernel_before_shuffle(kernel, factor))
 
 
 def test_nothing_but_convolutions_activations_sums_and_shuffles_is_left():
