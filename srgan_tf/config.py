@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from srgan_tf.command_line import option
+from srgan_tf.data.degradation.table import BICUBIC
 from srgan_tf.data.sampler import CropOptions
 from srgan_tf.errors import UsageError
 from srgan_tf.losses import GRID_CELLS
@@ -197,6 +198,7 @@ class RunConfig(CropOptions):
         if self.teacher:
             name += f", distilled from {Path(self.teacher).stem}"
         beside = {
+            f"degradation {Path(self.degradation).stem}": self.degradation != BICUBIC,
             "pixel term": self.pixel_weight,
             "consistency term": self.consistency_weight,
             "grid term": self.grid_weight,

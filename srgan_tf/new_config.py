@@ -85,7 +85,7 @@ def without_effect(config: RunConfig, name: str) -> str | None:
       config: the run.
       name: a field that is a flag.
     """
-    if name == "downscale" and config.lr_data:
+    if name in ("downscale", "degradation") and config.lr_data:
         return "has no effect with --lr_data, whose images are LR"
     needs = RunConfig.__dataclass_fields__[name].metadata["needs"]
     for other, allowed in needs.items():

@@ -23,6 +23,7 @@ _SRGAN = {
 _TO_SRGAN = {
     **_SRRESNET, **_EVEN, "steps": 1_600, "learning_rate": 4e-4, "init_from": "srresnet",
 }  # fmt: skip
+_PHOTO = {"degradation": "photo"}
 _MOBILE = {"blocks": 10, "filters": 32, "activation": "leaky_relu", "upsampling": "direct"}
 _BASELINE = {
     **_LONG, "precision": "float32", "warmup_steps": 200, "val_every": 2000, "checkpoint_every": 1000,
@@ -43,6 +44,14 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
     ("srresnet-mobile", "pretrain"): {**_SRRESNET, **_MOBILE, "steps": 16_000, "learning_rate": 2e-3},
     ("srgan-mobile", "pretrain"): {
         **_SRRESNET, **_MOBILE, "steps": 6_000, "init_from": "srresnet-mobile", "teacher": "srgan",
+    },
+    ("srresnet-photo", "pretrain"): {
+        **_TO_SRGAN, **_PHOTO, "steps": 4_000, "init_from": "srresnet-even",
+    },
+    ("srgan-photo", "gan"): {**_SRGAN, **_PHOTO, "init_from": "srresnet-photo"},
+    ("srgan-photo-mobile", "pretrain"): {
+        **_SRRESNET, **_MOBILE, **_PHOTO, "steps": 6_000, "init_from": "srgan-mobile",
+        "teacher": "srgan-photo",
     },
     ("espcn", "pretrain"): {**_BASELINE, "model": "espcn", "steps": 20_000, "learning_rate": 1e-3},
     ("srcnn", "pretrain"): {

@@ -1,9 +1,9 @@
 """Encoded images -> windows around random crops -> LR crops, in TensorFlow.
 
 A crop downscaled on its own differs from the crop of the downscaled image in a rim of two LR pixels: the
-kernel reaches two LR pixels past the crop. A *window* is therefore the crop with an apron of
-`2 * scale` HR pixels on each side, mirrored where it leaves the image; with the crop's place in the image
-it is all that an LR crop depends on. LR made here equals the crop of `downscale(whole image)`, of
+kernel reaches two LR pixels past the crop. A *window* is therefore the crop with an apron around it, for
+bicubic of `2 * scale` HR pixels on each side, mirrored where it leaves the image; with the crop's place in
+the image it is all that an LR crop depends on. LR made here equals the crop of `downscale(whole image)`, of
 `srgan_tf.data.degradation`, bit for bit. No more is decoded than a window needs.
 """
 
@@ -22,7 +22,7 @@ PILLOW_ONE = 2.0**22  # the fixed-point unit of Pillow's 8-bit resampling (32 - 
 
 
 def read_windows(
-    source: Source, image: tf.Tensor, places: tf.Tensor, crop_size: int, scale: int
+    source: Source, image: tf.Tensor, places: tf.Tensor, crop_size: int, scale: int, reach: int
 ) -> tuple[tf.Tensor, ...]:
     """Reads one image and cuts the windows of K crops from it, and the LR crops where it has an LR image.
 
@@ -36,9 +36,10 @@ def read_windows(
         and across.
       crop_size: side of a crop, HR pixels, a multiple of `scale`.
       scale: the factor.
+      reach: HR pixels of the window around its crop.
 
     Returns:
-      windows: uint8 (K, S, S, 3), S = crop_size + 2 * apron(scale), mirrored at the border.
+      windows: uint8 (K, S, S, 3), S = crop_size + 2 * reach, mirrored at the border.
       corner: int32 (K, 2), row and column of each crop in the LR image.
       lr_size: int32 (K, 2), height and width of the LR image.
       lr: uint8 (K, crop_size / scale, crop_size / scale, 3), only where `source.lr` gives LR images.
@@ -47,11 +48,10 @@ def read_windows(
     corner = tf.cast(places * tf.cast(lr_size - crop_size // scale + 1, tf.float64), tf.int32)
     first, length = corner * scale, lr_size * scale
     rows, columns = (
-        window_positions(first[:, axis, None], crop_size, scale, length[axis]) for axis in (0, 1)
+        window_positions(first[:, axis, None], crop_size, reach, length[axis]) for axis in (0, 1)
     )
 
     def decoded() -> tf.Tensor:
-        reach = apron(scale)
         start = tf.maximum(tf.reduce_min(first, axis=0) - reach, 0)
         stop = tf.minimum(tf.reduce_max(first, axis=0) + crop_size + reach, length)
         return _cut(*_decode(source, image, start, stop), rows, columns)
@@ -125,23 +125,22 @@ def _size(source: Source, image: tf.Tensor) -> tf.Tensor:
 
 
 def apron(scale: int) -> int:
-    """Returns the reach of a window past its crop on each side, in HR pixels."""
+    """Returns how far bicubic looks past a crop on each side, in HR pixels."""
     return 2 * scale
 
 
-def window_positions(first: tf.Tensor, crop_size: int, scale: int, length: tf.Tensor) -> tf.Tensor:
+def window_positions(first: tf.Tensor, crop_size: int, reach: int, length: tf.Tensor) -> tf.Tensor:
     """Returns the places of a window's pixels in the image along one axis, mirrored at the image's border.
 
     Args:
       first: integer scalar, the crop's first HR position; or (K, 1), those of several.
       crop_size: the crop's side, HR pixels.
-      scale: the factor.
-      length: integer scalar, the image's side, a multiple of `scale`.
+      reach: HR pixels of the window around its crop.
+      length: integer scalar, the image's side, a multiple of the scale.
 
     Returns:
-      Positions (crop_size + 2 * apron,), of the dtype of `first`; of several (K, crop_size + 2 * apron).
+      Positions (crop_size + 2 * reach,), of the dtype of `first`; of several (K, crop_size + 2 * reach).
     """
-    reach = apron(scale)
     position = (first + tf.range(-reach, crop_size + reach, dtype=first.dtype)) % (2 * length)
     return tf.minimum(position, 2 * length - 1 - position)
 

@@ -8,11 +8,23 @@ import tensorflow as tf
 
 from srgan_tf.data.crops import apron, lr_from_windows, read_windows
 from srgan_tf.data.degradation import Downscale, crop_to_multiple, downscale
+from srgan_tf.data.degradation.passes import degraded_crops, degraded_image, reach
+from srgan_tf.data.degradation.table import BICUBIC, Table, table_named
 from srgan_tf.data.ranges import hr_from_uint8, lr_from_uint8
-from srgan_tf.data.sampler import CropOptions, crop_places, dihedral, group_images, group_order, group_shape
+from srgan_tf.data.sampler import (
+    CropOptions,
+    crop_places,
+    degradation_seeds,
+    dihedral,
+    group_images,
+    group_order,
+    group_shape,
+)
 from srgan_tf.data.scan import Source
 from srgan_tf.errors import UsageError
 from srgan_tf.images import decode_rgb
+
+VALIDATION_SEED = 1
 
 
 def batches(
@@ -55,8 +67,10 @@ def batches(
 
     groups = tf.data.Dataset.range(first_group, tf.int64.max)
     slots = groups.flat_map(lambda group: _slots(source, options, group, rows))
+    table = table_named(options.degradation)
+    rim = max(apron(options.scale), reach(table, options.scale) if table else 0)
     windows = slots.map(
-        lambda image, places: read_windows(source, image, places, options.crop_size, options.scale),
+        lambda image, places: read_windows(source, image, places, options.crop_size, options.scale, rim),
         num_parallel_calls=tf.data.AUTOTUNE,
         deterministic=True,
     ).batch(shape.columns * len(rows), drop_remainder=True)
@@ -64,7 +78,7 @@ def batches(
     steps = steps.flat_map(lambda group, crops: _dealt(len(source), options, group, crops, rows))
     numbered = tf.data.Dataset.range(start_step, tf.int64.max)
     steps = tf.data.Dataset.zip(numbered, steps.skip(first_within)).map(
-        lambda step, crops: _finish(options, step, crops, rows),
+        lambda step, crops: _finish(options, table, step, crops, rows),
         num_parallel_calls=tf.data.AUTOTUNE,
         deterministic=True,
     )
@@ -75,7 +89,7 @@ def batches(
 
 
 def validation_pairs(
-    source: Source, scale: int, method: Downscale
+    source: Source, scale: int, method: Downscale, degradation: str = BICUBIC
 ) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """Yields whole images and their LR.
 
@@ -83,14 +97,18 @@ def validation_pairs(
       source: the images.
       scale: the factor.
       method: how LR is made where the source has none, "matlab" or "pillow".
+      degradation: what LR goes through besides, as in `--degradation`; the same draw each time.
 
     Yields:
       The image's name, LR uint8 (h, w, 3) and HR uint8 (h * scale, w * scale, 3): the upright image,
       cropped at the bottom and right to multiples of the scale.
     """
+    table = table_named(degradation)
     for i, name in enumerate(source.names):
         hr = crop_to_multiple(decode_rgb(source.read(i)), scale)
         lr = decode_rgb(source.lr.read(i)) if source.lr else downscale(hr, scale, method)
+        if table:
+            lr = degraded_image(hr, lr, table, (VALIDATION_SEED, i), scale)
         yield name, lr, hr
 
 
@@ -117,20 +135,28 @@ def _dealt(
 
 
 def _finish(
-    options: CropOptions, step: tf.Tensor, crops: tuple[tf.Tensor, ...], rows: range
+    options: CropOptions, table: Table | None, step: tf.Tensor, crops: tuple[tf.Tensor, ...], rows: range
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Windows -> (lr, hr) in their ranges."""
     windows, corner, lr_size, *read = crops
-    reach = apron(options.scale)
+    rim = (windows.shape[1] - options.crop_size) // 2
     if read:
         (lr,) = read
     else:
-        lr = lr_from_windows(windows, corner, lr_size, options.scale, options.downscale)
-    hr = windows[:, reach:-reach, reach:-reach]
+        near = _without_rim(windows, rim - apron(options.scale))
+        lr = lr_from_windows(near, corner, lr_size, options.scale, options.downscale)
+    if table:
+        seeds = degradation_seeds(options, step)[rows.start : rows.stop : rows.step]
+        lr = degraded_crops(windows, corner, lr, seeds, table, rim, options.scale)
+    hr = _without_rim(windows, rim)
     if options.augment:  # while pixels are single bytes
         flips = dihedral(options, step)[rows.start : rows.stop : rows.step]
         lr, hr = flipped(lr, flips), flipped(hr, flips)
     return lr_from_uint8(lr), hr_from_uint8(hr)
+
+
+def _without_rim(images: tf.Tensor, rim: int) -> tf.Tensor:
+    return images[:, rim : images.shape[1] - rim, rim : images.shape[2] - rim]
 
 
 def flipped(images: tf.Tensor, flips: tf.Tensor) -> tf.Tensor:

@@ -17,12 +17,13 @@ import tensorflow as tf
 from srgan_tf.bicubic import SCALES
 from srgan_tf.command_line import check_value, option
 from srgan_tf.data.degradation import Downscale
+from srgan_tf.data.degradation.table import BICUBIC, check_name
 from srgan_tf.errors import UsageError
 
 # A batch is dealt from up to this many batches' worth of images when images serve several crops. More mixes
 # crops of one image further apart in time, and holds more of them in memory.
 _COLUMNS = 4
-_CROPS, _ORDER, _DIHEDRAL = range(3)  # one stream of random numbers for each purpose
+_CROPS, _ORDER, _DIHEDRAL, _DEGRADATION = range(4)  # one stream of random numbers for each purpose
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,14 @@ class CropOptions:
         choices=get_args(Downscale),
         inherited=True,
     )
+    degradation: str = option(
+        "data",
+        "LR beyond --downscale: bicubic is the paper's, nothing more; photo adds the blur, noise and JPEG of "
+        "photographs from phones and the web; second-order is Real-ESRGAN's wilder table; PATH.json one of "
+        "your own.",
+        BICUBIC,
+        inherited=True,
+    )
     augment: bool = option("data", "Flips and rotates the crops at random; the paper names neither.", False)
     crops_per_image: int = option(
         "data",
@@ -63,6 +72,7 @@ class CropOptions:
             if field.metadata:
                 value = getattr(self, field.name)
                 check_value(field.name, value, field.metadata["choices"], field.metadata["rule"])
+        check_name(self.degradation)
         if self.crop_size % self.scale:
             raise UsageError(f"--crop_size={self.crop_size}: expected a multiple of --scale={self.scale}")
 
@@ -154,6 +164,16 @@ def dihedral(options: CropOptions, step: tf.Tensor) -> tf.Tensor:
       int32 (batch_size,), 0 (as it is) to 7: 1 for left-right, 2 for top-bottom, 4 for transposed, added.
     """
     return tf.cast(_uniform((options.batch_size,), options, _DIHEDRAL, step) * 8, tf.int32)
+
+
+def degradation_seeds(options: CropOptions, step: tf.Tensor) -> tf.Tensor:
+    """Returns the seeds of what a batch's crops go through, one for each.
+
+    Returns:
+      int64 (batch_size, 2).
+    """
+    seed = tf.random.fold_in(tf.constant([options.seed, _DEGRADATION], tf.int64), step)
+    return tf.stack([tf.random.fold_in(seed, row) for row in range(options.batch_size)])
 
 
 def batch_plan(

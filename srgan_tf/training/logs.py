@@ -114,7 +114,7 @@ class Record:
         config, results, niqes = self._config, [], []
         if self._model is not self._kept.ema:
             self._model.set_weights(self._kept.weights())
-        pairs = validation_pairs(self._val_source, config.scale, config.downscale)
+        pairs = validation_pairs(self._val_source, config.scale, config.downscale, config.degradation)
         for name, lr, hr in itertools.islice(pairs, config.val_images):
             sr = self._upscale(lr)
             if len(results) < SAMPLES:

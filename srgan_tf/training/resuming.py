@@ -15,8 +15,8 @@ from srgan_tf.run_directory import RunDirectory, load_config, newest_weights, we
 from srgan_tf.training.checkpoints import checkpoint_steps
 from srgan_tf.training.optimizer import learning_rate, planned_steps
 
-FILES = ("init_from", "teacher", "vgg_weights")
-"""Flags that name a file of weights, which may have moved."""
+FILES = ("init_from", "teacher", "vgg_weights", "degradation")
+"""Flags that name a file, which may have moved."""
 
 
 def resumed_config(run: RunDirectory, given: Mapping[str, Any]) -> RunConfig:
@@ -87,7 +87,7 @@ def growth(before: RunConfig, config: RunConfig) -> str | None:
 
 
 def with_digests(config: RunConfig, start: str | None) -> RunConfig:
-    """Returns the config with the sha256 of the weights that the run reads.
+    """Returns the config with the sha256 of the weights and the table that the run reads.
 
     Entries that the config has are compared; one that is missing, as in a run that an older version began, is
     added.
@@ -102,6 +102,8 @@ def with_digests(config: RunConfig, start: str | None) -> RunConfig:
     files = {"init_from": start, "teacher": config.teacher}
     if config.content_loss != "mse" and config.vgg_weights != "imagenet":  # Keras checks the download
         files["vgg_weights"] = config.vgg_weights
+    if config.degradation.endswith(".json"):
+        files["degradation"] = config.degradation
     found = dict(config.digests)
     for flag, value in files.items():
         if not value:
