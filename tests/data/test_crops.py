@@ -13,7 +13,7 @@ METHODS = ("matlab", "pillow")
 
 def window(image, row, column, crop_size, scale):
     rows, columns = (
-        window_positions(tf.constant(first), crop_size, scale, tf.constant(side)).numpy()
+        window_positions(tf.constant(first), crop_size, apron(scale), tf.constant(side)).numpy()
         for first, side in ((row, image.shape[0]), (column, image.shape[1]))
     )
     return image[rows][:, columns]
