@@ -19,7 +19,7 @@ from srgan_tf.markdown import markdown_table
 from srgan_tf.quiet import start_tensorflow
 
 WEIGHTS = "srresnet"
-SIZES = {(372, 279): 5, (864, 648): 5, (1632, 1224): 3, (4000, 3000): 3}
+SIZES = {(372, 279): 5, (864, 648): 5, (1632, 1224): 3, (4000, 3000): 2}
 """LR width and height: about 0.1, 0.5, 2 and 12 megapixels; and rounds. The largest takes minutes a round."""
 
 GOAL = 1.1
@@ -50,16 +50,13 @@ def one(model: str, width: int, height: int, rounds: int, small: tuple[int, int]
       Seconds per LR pixel by round of both, and the peak of memory above what the process held before.
     """
     start_tensorflow()
-    import numpy as np
-
-    from srgan_tf import load
+    from srgan_tf.inference.network import network_of
     from srgan_tf.inference.plan import Job
     from srgan_tf.inference.run import Options, upscale_file
-    from srgan_tf.inference.upscaler import local, upscale
+    from srgan_tf.inference.upscaler import local
 
-    generator = load(model)
-    upscaler = local(generator)
-    upscale(generator, np.zeros((8, 8, 3), np.uint8))  # starts the threads
+    network = network_of(model, precision="auto")
+    upscaler = local(network)
     with tempfile.TemporaryDirectory() as folder:
 
         def way(name: str, size: tuple[int, int]):
@@ -68,19 +65,20 @@ def one(model: str, width: int, height: int, rounds: int, small: tuple[int, int]
             upscaled = timed(lambda: upscale_file(job, upscaler, Options(overwrite=True)))
             return lambda: upscaled() / (size[0] * size[1])
 
+        way("start", (8, 8))()  # starts the threads
         ways = {"small": way("small", small)}
         if (width, height) != small:
             ways["size"] = way("size", (width, height))
         base = memory("VmRSS")
         times = in_turns(ways, rounds, repeat=1, uncounted=0)
-    return {"times": times, "peak": memory("VmHWM") - base}
+    return {"times": times, "peak": memory("VmHWM") - base, "precision": network.precision}
 
 
-def sizes(model: str, given: dict[tuple[int, int], int]) -> tuple[list[Ratio], list[tuple[str, str]]]:
+def sizes(model: str, given: dict[tuple[int, int], int]) -> tuple[list[Ratio], list[tuple[str, str]], str]:
     """Runs every size, the smallest first, which the others are measured against.
 
     Returns:
-      Ratios of time per LR pixel, and names and peaks of memory in MB.
+      Ratios of time per LR pixel, names and peaks of memory in MB, and the precision.
     """
     small = min(given)
     rows, peaks = [], []
@@ -94,7 +92,7 @@ def sizes(model: str, given: dict[tuple[int, int], int]) -> tuple[list[Ratio], l
         else:
             times = {name: found["times"]["size"], smallest: found["times"]["small"]}
             rows.append(ratio(times, name, smallest, GOAL, REASON))
-    return rows, peaks
+    return rows, peaks, found["precision"]
 
 
 def in_process(*arguments: str) -> str:
@@ -110,10 +108,14 @@ def measure() -> str:
     """Returns the section."""
     from srgan_tf.inference.upscaler import MAX_MEMORY
 
-    rows, peaks = sizes(WEIGHTS, SIZES)
+    rows, peaks, precision = sizes(WEIGHTS, SIZES)
     per_pixel = table(rows, "s per LR megapixel", lambda seconds: f"{seconds * 1e6:.3g}")
     memory = f"peak above the process's own memory, MB (bound {MAX_MEMORY / 1e6:.0f})"
-    parts = [f"Weights `{WEIGHTS}`, float32.", per_pixel, markdown_table(["image", memory], peaks)]
+    parts = [
+        f"Weights `{WEIGHTS}`, {precision}, which `auto` takes for them.",
+        per_pixel,
+        markdown_table(["image", memory], peaks),
+    ]
     return "\n\n".join(parts)
 
 
