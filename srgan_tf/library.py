@@ -148,6 +148,7 @@ def evaluate(
     report: str | Path = "report",
     *,
     protocol: str = "both",
+    degradation: str = "clean",
     scale: int = 4,
     precision: str = "float32",
     niqe: str = "",
@@ -164,6 +165,7 @@ def evaluate(
         TFLite file or a folder of images.
       report: the folder to write.
       protocol: "paper", "community" or "both".
+      degradation: what LR goes through besides, such as "jpeg75" or "clean,phone", as in `evaluate.py`.
       scale: factor by which each side grows.
       precision: numeric types of the networks, as in `evaluate.py`.
       niqe: "photographs" or a file with NIQE's parameters; empty for no NIQE.
@@ -187,6 +189,7 @@ def evaluate(
         methods=methods,
         report=folder,
         protocol=protocol,
+        degradation=degradation,
         scale=scale,
         precision=precision,
         niqe=niqe,

@@ -48,6 +48,15 @@ def main() -> int:
         default=usual["protocol"],
         choices=CHOICES,
     )
+    command.add(
+        "degradation",
+        str,
+        "Cases in which LR is made, separated by commas: clean, or steps joined by + in this order: blurS "
+        "(Gaussian, sigma in HR pixels), noiseS (standard deviation of 255), jpegQ (quality), such as "
+        "noise10+jpeg60; phone is blur0.8+noise4+jpeg80; photo, second-order or PATH.json, a table of "
+        "--degradation of train.py, draws once for each image. Seeds are fixed.",
+        default=usual["degradation"],
+    )
     command.add("scale", int, "Factor by which each side grows.", default=usual["scale"], choices=SCALES)
     command.add(
         "precision",

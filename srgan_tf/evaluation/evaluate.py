@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from srgan_tf.data.degradation import Downscale, crop_to_multiple, downscale
+from srgan_tf.data.degradation import crop_to_multiple
+from srgan_tf.data.degradation.cases import CLEAN, content, degraded_lr
 from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.evaluation.comparison import busiest_window
 from srgan_tf.evaluation.datasets import GroundTruth
@@ -42,13 +43,13 @@ class _Opened:
       truth: whose image.
       digest: of its file.
       hr: gives uint8 (H, W, 3), cropped to multiples of the scale; decoded at the first use.
-      lr: the same downscaled, uint8 (H / scale, W / scale, 3), by the way of downscaling.
+      lr: the same downscaled, uint8 (H / scale, W / scale, 3), by the protocol.
     """
 
     truth: GroundTruth
     digest: str
     hr: Callable[[], np.ndarray]
-    lr: Callable[[Downscale], np.ndarray]
+    lr: Callable[[Protocol], np.ndarray]
 
 
 def evaluate(
@@ -80,7 +81,8 @@ def evaluate(
         names.setdefault(image.dataset, set()).add(image.name)
     store = open_store(folder)
     wanted, notes = _wanted(images, methods, names)
-    total = sum(map(len, wanted.values())) * len(protocols)
+    total = sum(len(_under(method, protocols)) for found in wanted.values() for method in found)
+    notes += _clean_only(methods, protocols)
     references, results, problems = [], [], []
     with progress(total, unit="image", delay=1) as bar:
         for image in images:
@@ -93,7 +95,7 @@ def evaluate(
             try:
                 for method in wanted[image]:
                     bar.set_description(f"{image.dataset}, {image.name}, {method.name}", refresh=False)
-                    for protocol in protocols:
+                    for protocol in _under(method, protocols):
                         try:
                             sr = _sr(store, opened, method, protocol, scale, names[image.dataset])
                             values = _values(store, opened, sr, protocol, scale, metrics)
@@ -141,10 +143,27 @@ def _wanted(
     return wanted, notes
 
 
+def _under(method: Method, protocols: tuple[Protocol, ...]) -> list[Protocol]:
+    """Returns the protocols under which a method is evaluated: images made elsewhere are of clean LR."""
+    return [p for p in protocols if p.case == CLEAN or not isinstance(method, ReadyImages)]
+
+
+def _clean_only(methods: list[Method], protocols: tuple[Protocol, ...]) -> list[str]:
+    """Returns a line for each method that is left out of some cases."""
+    cases = ", ".join(dict.fromkeys(p.case.name for p in protocols if p.case != CLEAN))
+    ready = [method.name for method in methods if isinstance(method, ReadyImages)] if cases else []
+    return [f"{name}: images made elsewhere are of clean LR; left out of {cases}" for name in ready]
+
+
 def _open(truth: GroundTruth, scale: int) -> _Opened:
     data = read_bytes(truth.path)
     hr = functools.cache(lambda: crop_to_multiple(decoded(data, truth.path), scale))
-    return _Opened(truth, bytes_digest(data), hr, functools.cache(lambda way: downscale(hr(), scale, way)))
+
+    @functools.cache
+    def lr(protocol: Protocol) -> np.ndarray:
+        return degraded_lr(hr(), scale, protocol.downscale, protocol.case, truth.name)
+
+    return _Opened(truth, bytes_digest(data), hr, lr)
 
 
 def _reference(store: Store, opened: _Opened, scale: int) -> Reference:
@@ -183,7 +202,8 @@ def _sr(
         data = read_bytes(source)
         key = digest("ready", bytes_digest(data))
         return stored_image(store, f"{folder}/{truth.name}.png", key, lambda: decoded(data, source))
-    key = digest("sr", method.fingerprint, protocol.downscale, scale, opened.digest)
+    case = filter(None, [content(protocol.case, truth.name)])  # the clean one adds nothing to the key
+    key = digest("sr", method.fingerprint, protocol.downscale, scale, opened.digest, *case)
     file = f"{folder}@{protocol.name}/{truth.name}.png"
     return stored_image(store, file, key, lambda: _upscaled(method, opened, protocol))
 
@@ -200,7 +220,7 @@ def _one(found: list[Path], method: ReadyImages, truth: GroundTruth) -> Path:
 
 def _upscaled(method: Upscaling, opened: _Opened, protocol: Protocol) -> np.ndarray:
     try:
-        return method.upscale(opened.lr(protocol.downscale), protocol.downscale)
+        return method.upscale(opened.lr(protocol), protocol.downscale)
     except UsageError as error:  # an image that is too large for the memory
         raise WorkError(str(error)) from error
     except tf.errors.OpError as error:

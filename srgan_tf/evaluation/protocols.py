@@ -1,12 +1,13 @@
 """The evaluation protocols, and the metrics that belong to none: NIQE and the distance of VGG features."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from srgan_tf.data.degradation import Downscale
+from srgan_tf.data.degradation.cases import CLEAN, Case
 from srgan_tf.data.ranges import hr_from_uint8
 from srgan_tf.errors import UsageError
 from srgan_tf.evaluation.store import digest, file_digest
@@ -22,14 +23,21 @@ class Protocol:
     """A way to make LR and to compare SR with HR; values of different protocols do not compare.
 
     Attributes:
-      name: stands beside every value.
+      rules: its name without the case.
       downscale: which bicubic makes LR from HR.
       score: function (sr, hr, border) of uint8 (H, W, 3) images to PSNR and SSIM.
+      case: what LR goes through besides.
     """
 
-    name: str
+    rules: str
     downscale: Downscale
     score: Callable[[np.ndarray, np.ndarray, int], Score]
+    case: Case = CLEAN
+
+    @property
+    def name(self) -> str:
+        """Stands beside every value: "paper", or "paper+jpeg75" where LR is degraded."""
+        return self.rules if self.case == CLEAN else f"{self.rules}+{self.case.name}"
 
 
 PROTOCOLS = {
@@ -56,9 +64,10 @@ class Metric:
     of: Callable[[np.ndarray, np.ndarray], tuple[float, ...]]
 
 
-def protocols_named(choice: str) -> tuple[Protocol, ...]:
-    """Returns the protocols of `--protocol`, one of `CHOICES`."""
-    return tuple(PROTOCOLS.values()) if choice == "both" else (PROTOCOLS[choice],)
+def protocols_named(choice: str, cases: tuple[Case, ...] = (CLEAN,)) -> tuple[Protocol, ...]:
+    """Returns the protocols of `--protocol`, one of `CHOICES`, each with every case of `--degradation`."""
+    chosen = tuple(PROTOCOLS.values()) if choice == "both" else (PROTOCOLS[choice],)
+    return tuple(replace(protocol, case=case) for protocol in chosen for case in cases)
 
 
 def niqe_metric(given: str) -> Metric:

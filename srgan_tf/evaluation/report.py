@@ -5,6 +5,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from srgan_tf.data.degradation.cases import CLEAN
 from srgan_tf.evaluation.results import Evaluation, Reference
 from srgan_tf.evaluation.statistics import SIGNIFICANT
 from srgan_tf.evaluation.tables import (
@@ -13,6 +14,7 @@ from srgan_tf.evaluation.tables import (
     PValues,
     Summaries,
     csv_table,
+    markdown_cases,
     markdown_intervals,
     markdown_means,
     markdown_significance,
@@ -68,6 +70,10 @@ def _figures(
         "scale": evaluation.scale,
         "border": evaluation.scale,
         "protocols": [p.name for p in evaluation.protocols],
+        "degradations": [
+            {"protocol": p.name, "rules": p.rules, "case": p.case.name, "about": p.case.about}
+            for p in evaluation.protocols
+        ],
         "data_sets": list(evaluation.datasets),
         "methods": [{"name": m.name, "about": m.about} for m in evaluation.methods],
         "figures": [
@@ -114,6 +120,8 @@ def _markdown_report(evaluation: Evaluation, means: Summaries, p_values: PValues
     methods = "\n".join(f"- {m.name}: {m.about}" for m in evaluation.methods)
     named = "".join(f"- {line}\n" for line in [*evaluation.notes, *problems])
     left_out = f"\n## Left out\n\n{named}" if named else ""
+    by_case = markdown_cases(evaluation, means)
+    by_case = f"\n## By case\n\n{by_case}" if by_case else ""
     return f"""# {sets}
 
 {markdown_means(evaluation, means)}
@@ -121,7 +129,7 @@ A border of {evaluation.scale} pixels is not counted. Protocol `paper`: LR by Pi
 SSIM with a window that grows with the image, as the tables of Ledig et al. were computed. Protocol
 `community`: LR as by MATLAB's `imresize`, BT.601 Y, SSIM of Wang et al. 2004. Values of different protocols
 do not compare. Networks run as they are, with zeros around an image; `upscale.py` mirrors images there.
-
+{_degradations(evaluation)}{by_case}
 ## Methods
 
 {methods}
@@ -135,6 +143,15 @@ Two-sided paired Wilcoxon signed-rank tests over images; p-values below {SIGNIFI
 corrected for the number of tests. With five images no p-value can be below 0.0625.
 
 {markdown_significance(evaluation, p_values)}"""
+
+
+def _degradations(evaluation: Evaluation) -> str:
+    """The cases other than the clean one, as a list with a sentence before it."""
+    cases = dict.fromkeys(p.case for p in evaluation.protocols if p.case != CLEAN)
+    if not cases:
+        return ""
+    lines = "\n".join(f"- {case.name}: {case.about}" for case in cases)
+    return f"\nBehind the + of a protocol stands what LR went through besides, with fixed seeds:\n\n{lines}\n"
 
 
 def _json_number(value: float) -> float | str | None:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 from srgan_tf.bicubic import SCALES
 from srgan_tf.command_line import check_value
+from srgan_tf.data.degradation.cases import CLEAN, cases_named
 from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.evaluation.datasets import find_images
 from srgan_tf.evaluation.evaluate import evaluate
-from srgan_tf.evaluation.methods import parse_methods
+from srgan_tf.evaluation.methods import ReadyImages, parse_methods
 from srgan_tf.evaluation.protocols import Metric, feature_metric, niqe_metric, protocols_named
 from srgan_tf.evaluation.report import write_report
 from srgan_tf.evaluation.tables import significance, summaries, text_table
@@ -19,6 +20,7 @@ def run_evaluation(
     methods: str,
     report: Path,
     protocol: str,
+    degradation: str,
     scale: int,
     precision: str,
     niqe: str,
@@ -36,9 +38,10 @@ def run_evaluation(
       UsageError: there is no image or no method to evaluate, or the report cannot be written.
       WorkError: none of them could be evaluated.
     """
-    protocols = protocols_named(protocol)
+    cases = cases_named(degradation)
+    protocols = protocols_named(protocol, cases)
     check_value("scale", scale, SCALES, None)
-    if scale % 2 and any(p.name == "paper" for p in protocols):
+    if scale % 2 and any(p.rules == "paper" for p in protocols):
         raise UsageError(
             f"--scale={scale}: protocol paper takes images with even sides; give --protocol=community"
         )
@@ -49,6 +52,14 @@ def run_evaluation(
     if vgg_weights:
         metrics.append(feature_metric(vgg_layer, vgg_weights))
     found, unknown = parse_methods(methods, scale, precision)
+    if CLEAN not in cases:
+        ready = [method.name for method in found if isinstance(method, ReadyImages)]
+        found = [method for method in found if not isinstance(method, ReadyImages)]
+        unknown += [
+            f"--methods: {name}: images made elsewhere are of clean LR; give weights, or add clean to "
+            "--degradation"
+            for name in ready
+        ]
     if not found:
         raise UsageError("; ".join(unknown) or "--methods is empty: give at least one")
     if precision != "float32" and not any(precision in method.about for method in found):

@@ -94,6 +94,22 @@ def markdown_means(evaluation: Evaluation, means: Summaries) -> str:
     return text
 
 
+def markdown_cases(evaluation: Evaluation, means: Summaries) -> str:
+    """Returns methods by cases of degraded LR, a table per dataset and protocol; empty for a single case."""
+    parts = []
+    for dataset in evaluation.datasets:
+        for rules in dict.fromkeys(p.rules for p in evaluation.protocols):
+            protocols = [p for p in evaluation.protocols if p.rules == rules]
+            rows = [
+                [m.name, *(_cell(evaluation, means, p.name, dataset, m.name) for p in protocols)]
+                for m in evaluation.methods
+            ]
+            if len(protocols) > 1:
+                parts.append(f"### {dataset}, protocol `{rules}`\n\n{_metric_names(evaluation)}\n")
+                parts.append(markdown_table(["method", *(p.case.name for p in protocols)], rows) + "\n")
+    return "\n".join(parts)
+
+
 def markdown_intervals(evaluation: Evaluation, means: Summaries) -> str:
     """Returns every mean with its bootstrap interval."""
     header = ["protocol", "dataset", "method", "images", *(_label(f) for f in evaluation.metrics)]
@@ -151,14 +167,17 @@ def _rows(evaluation: Evaluation, means: Summaries) -> list[list[str]]:
     rows = [["protocol", "method", *evaluation.datasets]]
     for protocol in evaluation.protocols:
         for method in evaluation.methods:
-            cells = []
-            for dataset in evaluation.datasets:
-                found = [means.get((protocol.name, dataset, method.name, f)) for f in evaluation.metrics]
-                short = _is_incomplete(evaluation, protocol.name, dataset, method.name)
-                values = (number(s.mean, f) for s, f in zip(found, evaluation.metrics, strict=True) if s)
-                cells.append(" / ".join(values) + "*" * short if all(found) else "-")
+            cells = [_cell(evaluation, means, protocol.name, b, method.name) for b in evaluation.datasets]
             rows.append([protocol.name, method.name, *cells])
     return rows
+
+
+def _cell(evaluation: Evaluation, means: Summaries, protocol: str, dataset: str, method: str) -> str:
+    """The means of a method, in the order of the metrics."""
+    found = [means.get((protocol, dataset, method, f)) for f in evaluation.metrics]
+    short = _is_incomplete(evaluation, protocol, dataset, method)
+    values = (number(s.mean, f) for s, f in zip(found, evaluation.metrics, strict=True) if s)
+    return " / ".join(values) + "*" * short if all(found) else "-"
 
 
 def _metric_names(evaluation: Evaluation) -> str:
