@@ -48,9 +48,9 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
     ("srresnet-photo", "pretrain"): {
         **_TO_SRGAN, **_PHOTO, "steps": 4_000, "init_from": "srresnet-even",
     },
-    ("srgan-photo", "gan"): {**_SRGAN, **_PHOTO, "init_from": "srresnet-photo"},
+    ("srgan-photo", "gan"): {**_SRGAN, **_PHOTO, "steps": 2_000, "init_from": "srresnet-photo"},
     ("srgan-photo-mobile", "pretrain"): {
-        **_SRRESNET, **_MOBILE, **_PHOTO, "steps": 6_000, "init_from": "srgan-mobile",
+        **_SRRESNET, **_MOBILE, **_PHOTO, "steps": 3_000, "init_from": "srgan-mobile",
         "teacher": "srgan-photo",
     },
     ("espcn", "pretrain"): {**_BASELINE, "model": "espcn", "steps": 20_000, "learning_rate": 1e-3},

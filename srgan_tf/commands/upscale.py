@@ -36,8 +36,8 @@ def main() -> None:
     add(
         "strength",
         float,
-        "Share of --model's weights, 0 to 1; the rest is the faithful network's (srgan's is srresnet). Less "
-        "is softer and closer to the pixels of the truth.",
+        "Share of --model's weights, 0 to 1; the rest is the faithful network's (of srgan: srresnet-even). "
+        "Less is softer and closer to the pixels of the truth.",
         shown="1, the model as it is",
     )
     add("faithful", str, "The network of --strength=0, named as --model is.", shown="a released model's own")
