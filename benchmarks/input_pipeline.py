@@ -12,6 +12,8 @@ import tensorflow as tf
 
 from benchmarks.results import show
 from benchmarks.side_by_side import Ratio, Way, in_turns, ratio, table, timed
+from benchmarks.training_step import our_step
+from srgan_tf.config import RunConfig
 from srgan_tf.data.pack import pack
 from srgan_tf.data.pipeline import CropOptions, batches
 from srgan_tf.data.sources import open_source
@@ -37,6 +39,9 @@ REASONS = {
 """The reason why a source misses its goal."""
 
 WAITING_GOAL = 0.02
+STEP = "an SRResNet step of the paper's size, mixed_bfloat16"
+DEGRADED_GOAL = 1 / 4
+"""Time of a crop with --degradation=photo against what the step takes for one."""
 
 
 @contextmanager
@@ -107,6 +112,26 @@ def crops(
     return [ratio(times, name, PLAIN, goal, reasons[name]) for name, goal in goals.items()]
 
 
+def degraded(folder: Path, rounds: int = ROUNDS, count: int = BATCHES, **sizes: int) -> Ratio:
+    """Compares the pipeline with blur, noise and JPEG with the step that takes its crops.
+
+    Args:
+      folder: images.
+      rounds: how often.
+      count: batches in a turn.
+      **sizes: those of the step's network, where they are not the paper's.
+    """
+    options = CropOptions(batch_size=BATCH, augment=True, crops_per_image=8, degradation="photo")
+    config = RunConfig(data="noise", batch_size=BATCH, ema_decay=0.998, precision="mixed_bfloat16", **sizes)
+    step = timed(our_step(config))
+    name = "folder, 8 crops from an image at a time, --degradation=photo"
+    ways = {
+        name: taking(batches(open_source(str(folder), min_size=96), options), count),
+        STEP: lambda: step() / BATCH,
+    }
+    return ratio(in_turns(ways, rounds, repeat=1), name, STEP, DEGRADED_GOAL)
+
+
 def waiting(folder: Path, steps: int = 60, every: int = 10, **sizes: int) -> Ratio:
     """Returns the trainer's own measure: the share of its time in which it waits for a batch."""
     given = {
@@ -143,7 +168,7 @@ def measure() -> str:
     """Returns the section."""
     with photographs() as folder:
         images = open_source(str(folder), min_size=96)
-        rows = crops(folder)
+        rows = [*crops(folder), degraded(folder)]
         row = waiting(folder)
     pixels = statistics.median(images.heights * images.widths) / 1e6
     name = "scikit-image's images" if not os.environ.get("SRGAN_DATA") else "images of SRGAN_DATA"

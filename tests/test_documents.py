@@ -83,7 +83,7 @@ def test_the_documents_name_flags_that_exist(command):
                 assert re.search(rf"{flag}\b", HELP[key]), f"{' '.join(key)} has no {flag}"
 
 
-GROUPS = ("srgan_tf.opinion", "srgan_tf.cluster")
+GROUPS = ("srgan_tf.opinion", "srgan_tf.cluster", "srgan_tf.data.degradation")
 """Commands with subcommands."""
 
 HELP = {}

@@ -1,5 +1,6 @@
 """The command: what it refuses, how it says so, and that it then writes nothing."""
 
+import dataclasses
 import json
 import os
 
@@ -7,6 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from srgan_tf.data.degradation.table import PHOTO
+from srgan_tf.data.degradation.table_files import as_json
 from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.files import sha256_of
 from srgan_tf.images import read_rgb
@@ -55,11 +58,22 @@ def test_wrong_use_is_one_line_and_exit_code_2(tmp_path, command, arguments, mes
         ({"val_data": "/no/such/folder"}, "/no/such/folder"),
         ({"strategy": "multi_worker"}, "TF_CONFIG is not set"),
         ({"init_from": "absent.keras"}, r"absent\.keras: no such model; expected"),
+        ({"degradation": "photos"}, "--degradation=photos: expected bicubic, photo, second-order or a table"),
+        ({"degradation": "absent.json"}, r"--degradation=absent\.json: no JSON that can be read: .*No such"),
+        ({"degradation": "photo", "lr_data": "lr"}, "--degradation: has no effect with --lr_data, whose"),
     ],
 )
 def test_what_cannot_work_is_refused_before_anything_is_written(tmp_path, tiny, changes, message):
     with pytest.raises(UsageError, match=message):
         train({**tiny, **changes}, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_table_that_is_none_is_refused_before_anything_is_written(tmp_path, tiny):
+    path = tmp_path / "mine.json"
+    path.write_text(as_json(dataclasses.replace(PHOTO, clean=1.2)))
+    with pytest.raises(UsageError, match=r"mine\.json: clean: found 1\.2, expected a probability, 0 to 1$"):
+        train({**tiny, "degradation": str(path)}, tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 

@@ -9,7 +9,8 @@ import tensorflow as tf
 from srgan_tf.data.crops import apron, lr_from_windows, read_windows
 from srgan_tf.data.degradation import Downscale, crop_to_multiple, downscale
 from srgan_tf.data.degradation.passes import degraded_crops, degraded_image, reach
-from srgan_tf.data.degradation.table import BICUBIC, Table, table_named
+from srgan_tf.data.degradation.table import BICUBIC, Table
+from srgan_tf.data.degradation.table_files import table_named
 from srgan_tf.data.ranges import hr_from_uint8, lr_from_uint8
 from srgan_tf.data.sampler import (
     CropOptions,

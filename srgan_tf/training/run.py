@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from srgan_tf import load
 from srgan_tf.config import RunConfig
+from srgan_tf.data.degradation.table_files import table_named
 from srgan_tf.data.pairs import open_pairs
 from srgan_tf.data.sources import Source, open_source
 from srgan_tf.errors import UsageError
@@ -43,15 +44,19 @@ def resolve(given: dict[str, Any], run_dir: Path) -> RunConfig:
     """Returns the config of the run that these flags name: the one that it has, or a new one.
 
     Raises:
-      UsageError: a flag contradicts the run, or the values do not make a run.
+      UsageError: a flag contradicts the run, the values do not make a run, or the file of --degradation is
+        no table.
     """
     phase = phase_of(given)
     run = RunDirectory(run_dir / phase)
     if run.config.exists():
-        return resumed_config(run, given)
-    first = RunDirectory(run_dir / "pretrain").config
-    inherits = phase == "gan" and first.exists()
-    return new_config(given, load_config(first) if inherits else None)
+        config = resumed_config(run, given)
+    else:
+        first = RunDirectory(run_dir / "pretrain").config
+        inherits = phase == "gan" and first.exists()
+        config = new_config(given, load_config(first) if inherits else None)
+    table_named(config.degradation)
+    return config
 
 
 def train(

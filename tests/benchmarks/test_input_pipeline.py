@@ -4,7 +4,7 @@ import tensorflow as tf
 from PIL import Image
 from skimage import data
 
-from benchmarks.input_pipeline import crops, photographs, plain, taking, waiting
+from benchmarks.input_pipeline import crops, degraded, photographs, plain, taking, waiting
 from srgan_tf.data.sources import open_source
 
 
@@ -45,6 +45,14 @@ def test_every_source_is_measured(photographs_of_128):
     rows = crops(photographs_of_128, rounds=1, count=1, plain_count=1)
     assert [row.goal for row in rows] == [0.2, 0.2, None, None, 0.05, 0.05]
     assert all(row.rounds == 1 and row.ratio > 0 for row in rows)
+
+
+@pytest.mark.slow
+def test_degraded_crops_are_measured_against_the_step(photographs_of_128):
+    row = degraded(photographs_of_128, rounds=1, count=1, blocks=1, filters=8)
+    assert (row.goal, row.rounds) == (0.25, 1)
+    assert row.ratio == pytest.approx(row.seconds / row.seconds_against)
+    assert "--degradation=photo" in row.name
 
 
 @pytest.mark.slow

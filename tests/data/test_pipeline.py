@@ -7,9 +7,12 @@ import pytest
 import tensorflow as tf
 
 from srgan_tf.data.degradation import crop_to_multiple, downscale
+from srgan_tf.data.degradation.passes import degraded_image
+from srgan_tf.data.degradation.table import PHOTO
+from srgan_tf.data.degradation.table_files import as_json, table_named
 from srgan_tf.data.pipeline import batches, flipped, validation_pairs
 from srgan_tf.data.ranges import hr_from_uint8, lr_from_uint8
-from srgan_tf.data.sampler import CropOptions, batch_plan, group_images
+from srgan_tf.data.sampler import CropOptions, batch_plan, degradation_seeds, group_images
 from srgan_tf.data.sources import open_source
 from srgan_tf.errors import UsageError
 from srgan_tf.images import decode_rgb
@@ -51,13 +54,17 @@ def assert_equal_batches(these, those):
 
 
 def batch_by_definition(source, options, step):
-    """A step's batch from whole images, the plan and the plain degradation."""
+    """A step's batch from whole images, the plan and the plain degradation, or a table without noise."""
     images, places, turns = (np.asarray(part) for part in batch_plan(len(source), options, step))
+    seeds = degradation_seeds(options, tf.constant(step, tf.int64)).numpy().tolist()
+    table = table_named(options.degradation)
     lrs, hrs = [], []
     s, crop = options.scale, options.crop_size // options.scale
-    for image, place, turn in zip(images, places, turns, strict=True):
+    for image, place, turn, seed in zip(images, places, turns, seeds, strict=True):
         whole = crop_to_multiple(decode_rgb(source.read(image)), s)
         small = downscale(whole, s, options.downscale)
+        if table:
+            small = degraded_image(whole, small, table, tuple(seed), s)
         i, j = (int(f * (side - crop + 1)) for f, side in zip(place, small.shape[:2], strict=True))
         pair = [small[i : i + crop, j : j + crop], whole[i * s : (i + crop) * s, j * s : (j + crop) * s]]
         for k, part in enumerate(pair):
@@ -83,6 +90,33 @@ def test_batches_are_as_defined(source, downscaling, augment, crops_per_image):
         np.testing.assert_allclose(hr, hr_from_uint8(expected_hr), atol=2e-7)
 
 
+@pytest.mark.slow
+def test_degraded_batches_are_the_crops_of_degraded_images(source, tmp_path):
+    """Noise and JPEG aside, which a crop has of its own; a fifth of the crops is clean."""
+    quiet = {
+        which: dataclasses.replace(
+            of,
+            noise=dataclasses.replace(of.noise, probability=0.0),
+            jpeg=dataclasses.replace(of.jpeg, probability=0.0),
+        )
+        for which, of in (("first", PHOTO.first), ("second", PHOTO.second))
+    }
+    path = tmp_path / "quiet.json"
+    path.write_text(as_json(dataclasses.replace(PHOTO, **quiet)))
+    options = CropOptions(**SMALL, degradation=str(path), augment=True, crops_per_image=3, seed=3)
+    for step, (lr, hr) in enumerate(first(batches(source, options), 4)):
+        expected_lr, expected_hr = batch_by_definition(source, options, step)
+        np.testing.assert_allclose(lr, lr_from_uint8(expected_lr), atol=1e-7)
+        np.testing.assert_allclose(hr, hr_from_uint8(expected_hr), atol=2e-7)
+
+
+def test_crops_of_one_lr_pixel_are_degraded_too(source):
+    """Fewer pixels than a block of JPEG, and than every kernel."""
+    options = CropOptions(batch_size=4, crop_size=4, degradation="second-order")
+    for lr, hr in first(batches(source, options), 4):
+        assert (lr.shape, hr.shape) == ((4, 1, 1, 3), (4, 4, 4, 3))
+
+
 @pytest.mark.parametrize("scale", [2, 3, 8])
 def test_scales(source, scale):
     options = CropOptions(**SMALL, scale=scale, augment=True)
@@ -94,19 +128,21 @@ def test_scales(source, scale):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("crops_per_image", [1, 3])
-@pytest.mark.parametrize("start", [1, 5, 7, 12])
-def test_starting_anywhere_gives_the_same_steps(source, crops_per_image, start):
-    options = CropOptions(**SMALL, augment=True, crops_per_image=crops_per_image)
+@pytest.mark.parametrize(
+    ("degradation", "crops_per_image", "start"),
+    [*itertools.product(["bicubic"], [1, 3], [1, 5, 7, 12]), ("photo", 3, 5)],
+)
+def test_starting_anywhere_gives_the_same_steps(source, degradation, crops_per_image, start):
+    options = CropOptions(**SMALL, degradation=degradation, augment=True, crops_per_image=crops_per_image)
     all_steps = first(batches(source, options), start + 3)
     assert_equal_batches(first(batches(source, options, start_step=start), 3), all_steps[start:])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("crops_per_image", [1, 3])
-def test_shares_make_up_the_global_batch(source, crops_per_image):
+@pytest.mark.parametrize(("degradation", "crops_per_image"), [("bicubic", 1), ("bicubic", 3), ("photo", 3)])
+def test_shares_make_up_the_global_batch(source, degradation, crops_per_image):
     """Two workers, each with two replicas."""
-    options = CropOptions(**SMALL, augment=True, crops_per_image=crops_per_image)
+    options = CropOptions(**SMALL, degradation=degradation, augment=True, crops_per_image=crops_per_image)
     whole = first(batches(source, options, start_step=2), 5)
     shares = [
         first(batches(source, options, start_step=2, replica_slice=rows, split=2), 10)
@@ -195,3 +231,14 @@ def test_validation_pairs(source, folder, method):
         np.testing.assert_array_equal(lr, downscale(hr, 4, method))
     upright = dict((name, hr) for name, _, hr in pairs)["d.jpg"]
     assert upright.shape == (60, 40, 3)
+
+
+@pytest.mark.slow
+def test_validation_pairs_are_degraded_the_same_way_each_time(source):
+    plain, photos, again = (
+        [lr for _, lr, _ in validation_pairs(source, 4, "pillow", name)]
+        for name in ("bicubic", "photo", "photo")
+    )
+    assert [lr.shape for lr in photos] == [lr.shape for lr in plain]
+    assert all(np.array_equal(a, b) for a, b in zip(photos, again, strict=True))
+    assert 0 < sum(np.array_equal(a, b) for a, b in zip(photos, plain, strict=True)) < len(plain)

@@ -1,10 +1,13 @@
 """Changes to a run that is resumed: those allowed, their effect, and those refused with advice."""
 
+import dataclasses
 import json
 import shutil
 
 import pytest
 
+from srgan_tf.data.degradation.table import PHOTO
+from srgan_tf.data.degradation.table_files import as_json
 from srgan_tf.errors import UsageError
 from srgan_tf.files import sha256_of
 from srgan_tf.models.weights import load
@@ -159,3 +162,25 @@ def test_weights_that_a_run_reads_may_move_but_not_change(tmp_path, tiny):
     save_generator(random_generator(seed=1).get_weights(), TINY, taught)
     with pytest.raises(UsageError, match=f"--teacher={taught} contradicts"):
         train({"steps": 3, "teacher": str(taught)}, tmp_path / "run")
+
+
+@pytest.mark.slow
+def test_the_file_of_a_degradation_may_move_but_not_change(tmp_path, tiny):
+    first, moved = tmp_path / "first.json", tmp_path / "moved.json"
+    first.write_text(as_json(PHOTO))
+    values = {**tiny, "steps": 2}
+    named = weights(train({**values, "degradation": "photo", "steps": 4}, tmp_path / "named"))
+    run = train({**values, "degradation": str(first)}, tmp_path / "run")
+    assert load_config(run.config).digests["degradation"] == sha256_of(first)
+    first.rename(moved)
+    with pytest.raises(UsageError, match=r"--degradation=.*first\.json: no JSON that can be read"):
+        train({"steps": 4}, tmp_path / "run")
+    train({"degradation": str(moved), "steps": 4}, tmp_path / "run")
+    assert weights(run) == named
+    moved.write_text(as_json(dataclasses.replace(PHOTO, clean=0.3)))
+    with pytest.raises(UsageError, match=r"--degradation=.*moved\.json: not the content that this run was"):
+        train({"steps": 6}, tmp_path / "run")
+    with pytest.raises(
+        UsageError, match=r"--degradation=photo contradicts .*moved\.json; leave the flag out"
+    ):
+        train({"degradation": "photo", "steps": 6}, tmp_path / "run")

@@ -58,26 +58,29 @@ class _Uniforms:
         )
 
     def take(self) -> tf.Tensor:
+        """Returns the next number."""
         return next(self._left)
 
     def chance(self, probability: float) -> tf.Tensor:
+        """Returns True with this probability."""
         return self.take() < probability
 
     def between(self, low: float | tf.Tensor, high: float | tf.Tensor) -> tf.Tensor:
+        """Returns a number from `low` up to `high`."""
         return low + self.take() * (high - low)
 
     def whole(self, low: int, high: int) -> tf.Tensor:
-        """An integer from `low` to `high`, both included."""
+        """Returns an integer from `low` to `high`, both included."""
         return low + tf.cast(self.take() * (high - low + 1), tf.int32)
 
     def one_of(self, probabilities: tuple[float, ...]) -> tf.Tensor:
-        """A place in `probabilities`."""
+        """Returns a place in `probabilities`, each with its probability."""
         bounds = [math.fsum(probabilities[: i + 1]) for i in range(len(probabilities) - 1)]
         return tf.reduce_sum(tf.cast(self.take() >= tf.constant(bounds, tf.float64), tf.int32))
 
 
 DRAWS = 64
-"""Numbers that a crop's draw takes, or more."""
+"""At least as many as the numbers that a crop's draw takes."""
 
 
 def drawn(table: Table, seed: tf.Tensor) -> Draw:
@@ -86,6 +89,9 @@ def drawn(table: Table, seed: tf.Tensor) -> Draw:
     Args:
       table: the degradation.
       seed: int64 (2,), stateless.
+
+    Returns:
+      The draw, whose tensors are scalars or have two elements.
     """
     u = _Uniforms(seed, DRAWS)
     clean = u.chance(table.clean)

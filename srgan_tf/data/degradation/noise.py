@@ -22,9 +22,9 @@ def gaussian_noise(image: tf.Tensor, seed: tf.Tensor, sigma: tf.Tensor, grey: tf
 def poisson_noise(image: tf.Tensor, seed: tf.Tensor, scale: tf.Tensor, grey: tf.Tensor) -> tf.Tensor:
     """Returns an image with the noise of counted photons, clipped to 0 to 255.
 
-    Counts of `PHOTONS` at white have the standard deviation sqrt(255 image / PHOTONS) in levels... of which
-    Gaussian values are drawn: from some ten counts on Poisson's distribution looks like that, and its own
-    sampler takes as long as all other steps together.
+    White counts as `PHOTONS`, and the variance of a count is its mean, which makes 255 image / PHOTONS in
+    squared levels. The noise is drawn as Gaussian of this variance: from some ten counts on Poisson's
+    distribution looks like that, and its own sampler takes as long as all other steps together.
 
     Args:
       image: float64 (3, h, w), 0 to 255.
@@ -44,11 +44,13 @@ def jpeg(image: tf.Tensor, quality: tf.Tensor, offset: tf.Tensor) -> tf.Tensor:
     Args:
       image: float64 (3, h, w), 0 to 255; it is rounded first.
       quality: int32 scalar, 1 to 100.
-      offset: int32 (2,), 0 to 7: pixels of the first block, down and across, that lie before the image.
+      offset: int32 (2,), 0 to 7: pixels of the first block, down and across, that lie before the image; in
+        one that has fewer they are as many as it has.
 
     Returns:
       float64 (3, h, w), whole numbers.
     """
+    offset = tf.minimum(offset, tf.shape(image)[1:])  # as many as can be mirrored
     pad = [[offset[0], 0], [offset[1], 0], [0, 0]]
     pixels = tf.transpose(_levels(image), (1, 2, 0))
     padded = tf.pad(pixels, pad, "SYMMETRIC")

@@ -19,7 +19,10 @@ from srgan_tf.data.degradation.draws import (
 from srgan_tf.data.degradation.kernels import blur_kernel, blurred, sinc_kernel
 from srgan_tf.data.degradation.noise import gaussian_noise, jpeg, poisson_noise
 from srgan_tf.data.degradation.resizing import Part, resize_reach, resized
-from srgan_tf.data.degradation.table import RESIZINGS, Table
+from srgan_tf.data.degradation.table import RESIZINGS, Resizing, Table
+
+TINY = 1e-9
+"""Factors come as near to one another as this, and resizing by next to nothing looks beyond a crop too."""
 
 
 def reach(table: Table, scale: int) -> int:
@@ -35,14 +38,24 @@ def reach(table: Table, scale: int) -> int:
       A multiple of `scale`.
     """
     first, second = table.first, table.second
-    densities = min(1.0, first.resizing.factor[0]), min(1.0, second.resizing.factor[0]) / scale
+    densities = [_lowest(first.resizing), _lowest(second.resizing) / scale]
+    if densities[0] == densities[1]:
+        densities[0] *= 1 - TINY
+    exact = tuple(tf.constant(density, tf.float64) for density in densities)
     rims = first.blur.sides[1] // 2, second.blur.sides[1] // 2, second.blur.sides[1] // 2
     methods = [[RESIZINGS.index(method) for method in of.resizing.methods] for of in (first, second, second)]
     furthest = max(
-        float(_reach(rims, densities, (a, b, c), scale))
+        float(_reach(rims, exact, (a, b, c), scale))
         for a in methods[0] for b in methods[1] for c in methods[2]
     )  # fmt: skip
     return math.ceil(furthest / scale) * scale
+
+
+def _lowest(resizing: Resizing) -> float:
+    """The smallest factor, which is just above 1 where images only grow."""
+    if resizing.down:
+        return resizing.factor[0]
+    return 1 + TINY if resizing.up else 1.0
 
 
 def _reach(
