@@ -17,7 +17,8 @@ from scipy.ndimage import gaussian_filter
 
 from srgan_tf.data.degradation.bicubic import Downscale, downscale
 from srgan_tf.data.degradation.passes import degraded_image
-from srgan_tf.data.degradation.table import BICUBIC, TABLES, Table, table_named
+from srgan_tf.data.degradation.table import BICUBIC, TABLES, Table
+from srgan_tf.data.degradation.table_files import table_named
 from srgan_tf.errors import UsageError
 
 SEED = 2017

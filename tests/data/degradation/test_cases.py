@@ -23,7 +23,8 @@ from srgan_tf.data.degradation.cases import (
     noisy,
 )
 from srgan_tf.data.degradation.passes import degraded_image
-from srgan_tf.data.degradation.table import PHOTO, SECOND_ORDER, as_json
+from srgan_tf.data.degradation.table import PHOTO, SECOND_ORDER
+from srgan_tf.data.degradation.table_files import as_json
 from srgan_tf.errors import UsageError
 
 HR = skimage.data.astronaut()[40:136, 180:292]
