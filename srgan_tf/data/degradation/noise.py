@@ -52,7 +52,8 @@ def jpeg(image: tf.Tensor, quality: tf.Tensor, offset: tf.Tensor) -> tf.Tensor:
     """
     offset = tf.minimum(offset, tf.shape(image)[1:])  # as many as can be mirrored
     pad = [[offset[0], 0], [offset[1], 0], [0, 0]]
-    pixels = tf.transpose(_levels(image), (1, 2, 0))
+    # Transposed before it is of bytes, for which oneDNN writes a complaint to the user's terminal.
+    pixels = _levels(tf.transpose(image, (1, 2, 0)))
     padded = tf.pad(pixels, pad, "SYMMETRIC")
     encoded = tf.raw_ops.EncodeJpegVariableQuality(images=padded, quality=quality)
     decoded = tf.io.decode_jpeg(encoded, channels=3, dct_method="INTEGER_ACCURATE")

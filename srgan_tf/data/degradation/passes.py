@@ -124,7 +124,7 @@ def degraded(
         lambda: at_scale(_compressed(part, second)),
     )
     pixels = tf.clip_by_value(tf.floor(part.pixels + 0.5), 0, 255)
-    return tf.transpose(tf.cast(pixels, tf.uint8), (1, 2, 0))
+    return tf.cast(tf.transpose(pixels, (1, 2, 0)), tf.uint8)
 
 
 def degraded_crops(

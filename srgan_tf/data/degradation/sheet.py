@@ -78,9 +78,11 @@ def described(draw: Draw) -> list[str]:
     if draw.clean:
         return ["clean: bicubic alone"]
     first, second = draw.first, draw.second
-    lines = [*_blur(first.blur), *_resizing(first, ""), *_noise(first), *_jpeg(first)]
-    lines += [*_blur(second.blur), *_resizing(second, " of LR"), *_noise(second)]
-    end = [] if second.factor == 1 else [f"to LR, {RESIZINGS[int(draw.last_method)]}"]
+    lines = [*_blur(first.blur), *_resizing(first, ""), *_noise(first), *_jpeg(first), *_blur(second.blur)]
+    at_once = second.factor == 1
+    to_lr = f"to LR, {RESIZINGS[int(second.method if at_once else draw.last_method)]}"
+    lines += [*([to_lr] if at_once else _resizing(second, " of LR")), *_noise(second)]
+    end = [] if at_once else [to_lr]
     end += _blur(draw.last)
     return [*lines, *end, *_jpeg(second)] if draw.jpeg_last else [*lines, *_jpeg(second), *end]
 

@@ -61,7 +61,8 @@ def test_a_description_has_a_line_for_each_step_in_order():
         assert re.findall(r"^JPEG (\d+)$", text, re.MULTILINE) == list(map(str, qualities))
         levels = [f"{float(of.level):.2f}" for of in (draw.first, draw.second)]
         assert re.findall(r"^noise \w+ ([\d.]+)(?:, grey)?$", text, re.MULTILINE) == levels
-        assert ("to LR" in text) == (draw.second.factor != 1)
+        assert text.count("to LR") == 1
+        assert (text.index("to LR") < text.rindex("noise")) == (draw.second.factor == 1)
         assert (lines[-1].startswith("JPEG")) == bool(draw.jpeg_last) or draw.second.factor == 1
         factors = [float(of.factor) for of in (draw.first, draw.second) if of.factor != 1]
         assert re.findall(r"^size x ([\d.]+)", text, re.MULTILINE) == [f"{factor:.2f}" for factor in factors]
