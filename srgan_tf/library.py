@@ -161,8 +161,8 @@ def evaluate(
 
     Args:
       benchmarks: folder that holds a folder of HR images for each dataset.
-      methods: separated by commas: nearest, bicubic, a released name, or NAME=PATH of weights, a run, a
-        TFLite file or a folder of images.
+      methods: separated by commas: nearest, bicubic, selfexsr, a released name, or NAME=PATH of weights, a
+        run, a TFLite file or a folder of images.
       report: the folder to write.
       protocol: "paper", "community" or "both".
       degradation: what LR goes through besides, such as "jpeg75" or "clean,phone", as in `evaluate.py`.

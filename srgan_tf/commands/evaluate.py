@@ -32,10 +32,10 @@ def main() -> int:
     command.add(
         "methods",
         str,
-        "Methods to evaluate, separated by commas: nearest, bicubic, a released model's name, or NAME=PATH "
-        "of a weights file, a run directory, a TFLite file or a folder of images named like the HR images "
-        "(SelfExSR and others); {set} in PATH stands for the dataset's name. NAME=PATH:0.5 is a network at "
-        "--strength=0.5 of upscale.py, a + behind a network its --self_ensemble: srresnet+.",
+        "Methods to evaluate, separated by commas: nearest, bicubic, selfexsr, a released model's name, or "
+        "NAME=PATH of a weights file, a run directory, a TFLite file or a folder of images named like the HR "
+        "images (of any other system); {set} in PATH stands for the dataset's name. NAME=PATH:0.5 is a "
+        "network at --strength=0.5 of upscale.py, a + behind a network its --self_ensemble: srresnet+.",
         default="nearest,bicubic",  # unlike the function's, at every scale
     )
     command.add(

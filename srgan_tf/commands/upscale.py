@@ -5,6 +5,7 @@ from pathlib import Path
 
 from srgan_tf.command_line import CommandLine, run_command
 from srgan_tf.errors import UsageError
+from srgan_tf.quiet import start_tensorflow
 
 ABOUT = """\
 Upscales images with SRResNet or SRGAN:
@@ -16,6 +17,10 @@ Upscales images with SRResNet or SRGAN:
 
 The results of a folder are a tree of the same shape. Images of any size fit in --max_memory. Results that are
 there already are skipped. No result replaces one of the images given."""
+
+SELFEXSR = "selfexsr"
+ONLY_NETWORKS = ("strength", "faithful", "self_ensemble", "precision")
+"""Flags that say something of a network."""
 
 
 def main() -> None:
@@ -32,7 +37,12 @@ def main() -> None:
     command = CommandLine(ABOUT, "FILE...")
     released = f"The generator: a released name ({', '.join(names()) or 'none in this version'})"
     add = command.add
-    add("model", str, f"{released}, a .keras or .tflite file, or a run directory.", default=default())
+    add(
+        "model",
+        str,
+        f"{released}, a .keras or .tflite file, or a run directory; or selfexsr.",
+        default=default(),
+    )
     add(
         "strength",
         float,
@@ -103,13 +113,22 @@ def main() -> None:
     if suffix and Path(suffix).name != suffix:
         raise UsageError(f"--suffix={suffix}: expected a part of a file's name")
 
-    upscaler = local(
-        network_of(
+    max_memory = int(command["max_memory"] * 10**9)
+    if command["model"] == SELFEXSR:
+        useless = [name for name in ONLY_NETWORKS if name in command.given()]
+        if useless:
+            raise UsageError(
+                f"--{useless[0]} has no effect on --model={SELFEXSR}, which is no network; leave it out"
+            )
+        start_tensorflow()
+        from srgan_tf.selfexsr.method import upscaler as self_exemplars
+
+        upscaler = self_exemplars(max_memory)
+    else:
+        network = network_of(
             command["model"], command["strength"], command["faithful"], precision=command["precision"]
-        ),
-        int(command["max_memory"] * 10**9),
-        self_ensemble=command["self_ensemble"],
-    )
+        )
+        upscaler = local(network, max_memory, self_ensemble=command["self_ensemble"])
     if suffix is None:
         suffix = f"_x{factor or upscaler.scale:g}"
     jobs = plan(paths, command["output"], suffix, command["format"], command["overwrite"])

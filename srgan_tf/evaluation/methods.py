@@ -1,4 +1,4 @@
-"""The methods of a comparison: interpolations, networks, and ready-made images of anybody."""
+"""The methods of a comparison: interpolations, SelfExSR, networks, and ready-made images of anybody."""
 
 import hashlib
 import re
@@ -24,12 +24,11 @@ from srgan_tf.inference.precisions import PRECISIONS
 from srgan_tf.inference.upscaler import upscale
 from srgan_tf.models import weights
 from srgan_tf.models.networks import config_of
+from srgan_tf.selfexsr.method import REVISION, upscaled
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 SET = "{set}"
 ORIGINAL = "original"
-IMAGES_ONLY = ("selfexsr",)
-"""Methods of the paper's tables that are no network: they are evaluated from images."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,14 @@ def bicubic(scale: int) -> Upscaling:
     return Upscaling("bicubic", "bicubic interpolation", f"bicubic {scale}", upscale)
 
 
+def selfexsr(scale: int) -> Upscaling:
+    """Returns SelfExSR, the baseline of the paper's tables that learns from the image itself."""
+    about = "transformed self-exemplars, without planes"
+    return Upscaling("selfexsr", about, f"selfexsr {REVISION} {scale}", lambda lr, _: upscaled(lr, scale))
+
+
 INTERPOLATIONS = {"nearest": nearest, "bicubic": bicubic}
+NO_NETWORKS = INTERPOLATIONS | {"selfexsr": selfexsr}
 
 
 STRENGTH = re.compile(r"(.+?):([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|nan|inf)(?::(.+))?", re.IGNORECASE)
@@ -206,8 +212,9 @@ def parse_methods(text: str, scale: int, precision: str = "float32") -> tuple[li
     """Returns the methods of `--methods`.
 
     Args:
-      text: items separated by commas: "nearest", "bicubic", a released name, or NAME=PATH, where PATH is a
-        weights file or a run directory, as `spelled` reads it, a TFLite file or a folder of images.
+      text: items separated by commas: "nearest", "bicubic", "selfexsr", a released name, or NAME=PATH,
+        where PATH is a weights file or a run directory, as `spelled` reads it, a TFLite file or a folder of
+        images.
       scale: the factor.
       precision: of the networks' convolutions.
 
@@ -237,17 +244,17 @@ def method_of(item: str, scale: int, precision: str = "float32") -> Method:
     if not NAME.fullmatch(name) or name == ORIGINAL:
         raise UsageError("a name has letters, digits, '.', '_', '+' or '-', and is not 'original'")
     if not given:
-        if name in INTERPOLATIONS:
-            return INTERPOLATIONS[name](scale)
+        if name in NO_NETWORKS:
+            return NO_NETWORKS[name](scale)
         if name.removesuffix("+") in weights.names():
             return network(name, name, scale, precision)
         if name.removesuffix("+") in INTERPOLATIONS:
             raise UsageError(
                 "an interpolation is the same for an image however it is turned; leave out the +"
             )
-        if name.lower() in IMAGES_ONLY:
-            raise UsageError(f"it is evaluated from its images; give {name}=DIR")
-        known = ", ".join([*INTERPOLATIONS, *weights.names()])
+        if name.removesuffix("+") in NO_NETWORKS:
+            raise UsageError("the mean over flips and rotations is for networks; leave out the +")
+        known = ", ".join([*NO_NETWORKS, *weights.names()])
         raise UsageError(f"unknown; expected {known}, or NAME=PATH of weights, a run or a folder of images")
     path = Path(given).expanduser()
     if SET in given or (path.is_dir() and not is_run(path)):

@@ -107,7 +107,7 @@ def test_a_network_in_16_bit_says_so_and_is_not_taken_for_the_other(weights):
     ("item", "message"),
     [
         ("lanczos", "unknown; expected nearest, bicubic"),
-        ("selfexsr", "evaluated from its images; give selfexsr=DIR"),
+        ("selfexsr+", "is for networks; leave out the +"),
         ("mine=absent.keras", "absent.keras: no such model"),
         ("original=DIR", "not 'original'"),
         ("../x=DIR", "a name has letters"),
