@@ -75,7 +75,9 @@ class View:
         own = level - bands.top
         sides = np.stack([bands.width, bands.height]).astype(np.float32)
         # Values, not the level's number: by an index, the code would be compiled anew for each level.
-        self._own = tf.constant([bands.first[own], bands.width[own], *(sides[:, own] - 1)], tf.int32)
+        self._own = tf.constant(
+            np.array([bands.first[own], bands.width[own], *(sides[:, own] - 1)], np.int32)
+        )
         self._places = tf.constant(np.stack([bands.first, bands.width]))
         # Scale of each level, and its last column and row.
         self._sides = tf.constant(np.concatenate([sides / sides[:, own : own + 1], sides - 1]))

@@ -94,8 +94,11 @@ class Level:
         if len(self.planes) > 1:
             for x, y in (patches.at, np.rint(position).astype(np.int32)):
                 cost += PLANE_WEIGHT * self.planes.costs[plane, y, x]
-        # Levels are chosen by rounding, so these are the sides for which there are levels.
-        return np.where((side < ratio**-0.5) | (side > LARGEST * ratio**0.5), np.inf, cost)
+        # The bounds are those of the rectified patches; in perspective a source may be smaller, at a price.
+        # Without them a patch would be its own best source, and nothing would become sharper.
+        area = affine[0] * affine[3] - affine[1] * affine[2]
+        outside = (area < 0.999 * ratio**2) | (area > 1.001 * LARGEST**2) | (side == 0)
+        return np.where(outside, np.inf, cost)
 
 
 def started(height: int, width: int) -> Field:
