@@ -108,7 +108,7 @@ def bicubic(scale: int) -> Upscaling:
 
 def selfexsr(scale: int) -> Upscaling:
     """Returns SelfExSR, the baseline of the paper's tables that learns from the image itself."""
-    about = "transformed self-exemplars, without planes"
+    about = "transformed self-exemplars, with planes"
     return Upscaling("selfexsr", about, f"selfexsr {REVISION} {scale}", lambda lr, _: upscaled(lr, scale))
 
 
