@@ -29,18 +29,22 @@ def sample_images(names: tuple[str, ...], dataset: str) -> "list[GroundTruth]":
     return [GroundTruth(dataset, Path(name).stem, root / name) for name in names]
 
 
-def evaluated(images: "list[GroundTruth]", methods: str, folder: Path) -> "Evaluation":
+def evaluated(
+    images: "list[GroundTruth]", methods: str, folder: Path, degradation: str = "clean"
+) -> "Evaluation":
     """Returns the evaluation of methods on images, upscaled by four, under protocol `paper`.
 
     Args:
       images: the HR images.
       methods: as in `evaluate.py --methods`.
       folder: keeps images and values.
+      degradation: what LR goes through besides, as in `evaluate.py --degradation`.
 
     Raises:
       UsageError: a method cannot be used.
       WorkError: an image could not be evaluated.
     """
+    from srgan_tf.data.degradation.cases import cases_named
     from srgan_tf.evaluation.evaluate import evaluate
     from srgan_tf.evaluation.methods import parse_methods
     from srgan_tf.evaluation.protocols import protocols_named
@@ -48,7 +52,8 @@ def evaluated(images: "list[GroundTruth]", methods: str, folder: Path) -> "Evalu
     found, problems = parse_methods(methods, 4)
     if problems:
         raise UsageError(problems[0])
-    evaluation = evaluate(images, found, protocols_named("paper"), 4, folder)
+    protocols = protocols_named("paper", cases_named(degradation))
+    evaluation = evaluate(images, found, protocols, 4, folder)
     if evaluation.problems:
         raise WorkError(evaluation.problems[0])
     return evaluation

@@ -16,8 +16,8 @@ PHOTOGRAPHS = ("chelsea.png", "astronaut.png", "coffee.png")
 """Of scikit-image; no released model was trained on them."""
 WINDOW = 128
 ORDER = (
-    *("srresnet", "srresnet-even", "srgan", "srgan-vgg22"),
-    *("srresnet-mobile", "srgan-mobile", "espcn", "srcnn", "drcn"),
+    *("srresnet", "srresnet-even", "srgan", "srgan-vgg22", "srresnet-photo", "srgan-photo"),
+    *("srresnet-mobile", "srgan-mobile", "srgan-photo-mobile", "espcn", "srcnn", "drcn"),
 )
 """Of README's table; other models follow."""
 README = Path(__file__).parent.parent / "README.md"
@@ -119,12 +119,23 @@ def main() -> None:
             images=tuple(Path(name).stem for name in PHOTOGRAPHS[:2]),
             window=WINDOW,
         )
+    with tempfile.TemporaryDirectory() as report:
+        shown = tuple(name for name in ("srgan", "srgan-photo") if name in names())
+        draw(
+            evaluated(images, ",".join(("nearest", "bicubic", *shown)), Path(report), "phone"),
+            Path(report),
+            folder / "photographs.png",
+            methods=("nearest", "bicubic", *shown),
+            images=tuple(Path(name).stem for name in PHOTOGRAPHS[:2]),
+            window=WINDOW,
+        )
     write_text(folder / "models.md", "\n".join([INTRO, *sections]))
     measured = json.loads(REFERENCES.read_text(encoding="utf-8"))
     order = sorted(names(), key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
     models = model_table(map(card, order), parameters, measured)
     write_text(README, with_table(README.read_text(encoding="utf-8"), models))
-    print(f"{folder}/models.md, {folder}/released.png and {len(sections)} images in {folder}/models")
+    drawn = f"{folder}/released.png, {folder}/photographs.png"
+    print(f"{folder}/models.md, {drawn} and {len(sections)} images in {folder}/models")
 
 
 if __name__ == "__main__":
