@@ -40,7 +40,8 @@ def main() -> None:
     add(
         "model",
         str,
-        f"{released}, a .keras or .tflite file, or a run directory; or selfexsr.",
+        f"{released}, a .keras or .tflite file, or a run directory; or selfexsr. srgan is for clean, sharp "
+        "sources, srgan-photo for JPEG from the web or a phone and for noise.",
         default=default(),
     )
     add(

@@ -8,6 +8,8 @@ well, since it is linear.
 """
 
 import dataclasses
+import re
+from typing import Any
 
 import keras
 import numpy as np
@@ -93,8 +95,8 @@ def interpolated(faithful: keras.Model, crisp: keras.Model, strength: float) -> 
 def faithful_partner(name: str) -> str | None:
     """Returns the released model of strength 0 for a released model: the SRResNet of an SRGAN's shape.
 
-    Where there is one under the sub-pixel constraint it is taken: between two networks that fulfil it no
-    checkerboard arises.
+    It learned from LR of the same degradation. Where there is one under the sub-pixel constraint it is taken:
+    between two networks that fulfil it no checkerboard arises.
 
     Args:
       name: any name.
@@ -104,7 +106,13 @@ def faithful_partner(name: str) -> str | None:
     """
     if name not in names() or not name.startswith("srgan"):
         return None
-    shape = card(name)["generator"]
     partners = [other for other in names() if other.startswith("srresnet")]
-    partners = [other for other in partners if card(other)["generator"] == shape]
+    partners = [other for other in partners if _kind(other) == _kind(name)]
     return max(partners, key=lambda other: "constraint" in card(other)["variant"], default=None)
+
+
+def _kind(name: str) -> tuple[dict[str, Any], str]:
+    """A released model's shape and the degradation that it learned."""
+    facts = card(name)
+    found = re.search(r"degradation [^;)]+", facts["variant"])
+    return facts["generator"], found[0] if found else ""

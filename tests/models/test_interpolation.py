@@ -52,7 +52,8 @@ def test_an_end_keeps_its_negative_zeros():
 @pytest.mark.parametrize("name", SRGANS)
 def test_a_released_srgan_has_a_partner_and_works_halfway(name):
     partner = faithful_partner(name)
-    assert partner == ("srresnet-mobile" if name == "srgan-mobile" else "srresnet-even")
+    others = {"srgan-mobile": "srresnet-mobile", "srgan-photo": "srresnet-photo"}
+    assert partner == others.get(name, "srresnet-even")
     hr = np.asarray(sample_image(200, 280))
     lr = downscale(hr, 4, "pillow")
     psnr = []
