@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from srgan_tf.evaluation.tables import PUBLISHED
+from srgan_tf.evaluation.published import PUBLISHED
 from srgan_tf.markdown import markdown_table
 
 SETS = ("Set5", "Set14", "BSD100")

@@ -1,6 +1,7 @@
 """The work of `evaluate.py`: finds images and methods, evaluates them, and writes the report."""
 
 from pathlib import Path
+from typing import Any
 
 from srgan_tf.bicubic import SCALES
 from srgan_tf.command_line import check_value
@@ -11,10 +12,31 @@ from srgan_tf.evaluation.evaluate import evaluate
 from srgan_tf.evaluation.methods import ReadyImages, parse_methods
 from srgan_tf.evaluation.protocols import Metric, feature_metric, niqe_metric, protocols_named
 from srgan_tf.evaluation.report import write_report
+from srgan_tf.evaluation.results import Evaluation
 from srgan_tf.evaluation.tables import significance, summaries, text_table
 
 
-def run_evaluation(
+def run_evaluation(*, report: Path, **asked: Any) -> tuple[str, tuple[str, ...], list[str]]:
+    """Evaluates methods on datasets and writes the report's folder.
+
+    Args:
+      report: the folder.
+      **asked: the other arguments of `evaluated`.
+
+    Returns:
+      The table as text, notes, and a line for everything that could not be evaluated.
+
+    Raises:
+      UsageError: there is no image or no method to evaluate, or the report cannot be written.
+      WorkError: none of them could be evaluated.
+    """
+    evaluation, problems = evaluated(report=report, **asked)
+    means, p_values = summaries(evaluation), significance(evaluation)
+    write_report(evaluation, means, p_values, problems, report)
+    return text_table(evaluation, means), evaluation.notes, problems
+
+
+def evaluated(
     *,
     benchmarks: Path,
     methods: str,
@@ -26,13 +48,11 @@ def run_evaluation(
     niqe: str,
     vgg_weights: str,
     vgg_layer: str,
-) -> tuple[str, tuple[str, ...], list[str]]:
-    """Evaluates methods on datasets and writes the report's folder.
+) -> tuple[Evaluation, list[str]]:
+    """Returns the evaluation of methods on datasets, and a line for everything that could not be evaluated.
 
-    Its arguments are those of `srgan_tf.library.evaluate`, which explains them and holds their defaults.
-
-    Returns:
-      The table as text, notes, and a line for everything that could not be evaluated.
+    Its arguments are those of `srgan_tf.library.evaluate`, which explains them and holds their defaults. The
+    images and values are kept in the report's folder.
 
     Raises:
       UsageError: there is no image or no method to evaluate, or the report cannot be written.
@@ -74,6 +94,4 @@ def run_evaluation(
         first, *others = [*problems, *evaluation.notes]
         more = f" (and {len(others)} more like it)" if others else ""
         raise WorkError(f"nothing could be evaluated: {first}{more}")
-    means, p_values = summaries(evaluation), significance(evaluation)
-    write_report(evaluation, means, p_values, problems, report)
-    return text_table(evaluation, means), evaluation.notes, problems
+    return evaluation, problems

@@ -1,0 +1,85 @@
+"""The networks of an experiment: trained one after another, each resumed where it stopped."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+from tqdm import tqdm
+
+from srgan_tf import train
+from srgan_tf.errors import UsageError
+from srgan_tf.progress import note
+from srgan_tf.run_directory import RunDirectory, load_config, newest_weights, step_of, weights_file
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A network to train.
+
+    Attributes:
+      name: its own, also of its run directory.
+      values: the flags of `train.py` by name; "steps" is among them.
+      work: what a step costs, in any unit that all networks of the experiment share.
+    """
+
+    name: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    work: float = 1.0
+
+
+def trained(planned: Sequence[Planned], runs: Path) -> dict[str, Path]:
+    """Trains what is not trained to its end yet, and returns the weights of each network by name.
+
+    Says before each network how long all that is left takes, once a first one tells.
+
+    Args:
+      planned: in this order.
+      runs: folder of the run directories, one for each network.
+
+    Raises:
+      UsageError: a run is there, but of other values.
+      WorkError: a training failed.
+      Stopped: Ctrl-C or SIGTERM came; the same call goes on.
+    """
+    found = {}
+    seconds = work = 0.0
+    for i, network in enumerate(planned):
+        begun, missing = time.monotonic(), _missing(network, runs)
+        left = sum(_missing(later, runs) for later in planned[i:])
+        if missing:
+            known = f", about {tqdm.format_interval(seconds / work * left)} left in all" if work else ""
+            note(f"{network.name}: network {i + 1} of {len(planned)}{known}")
+        found[network.name] = train(runs / network.name, **network.values)
+        if missing:
+            seconds, work = seconds + time.monotonic() - begun, work + missing
+            keras.backend.clear_session()
+    return found
+
+
+def steps_of(path: Path) -> str:
+    """Returns how far weights were trained: "4,000 steps", or "1,200 of 4,000 steps"; "" if nobody knows.
+
+    Args:
+      path: a `.keras` file, or a run directory.
+
+    Raises:
+      UsageError: there are no weights.
+    """
+    file = weights_file(path)
+    if not file.is_file():
+        raise UsageError(f"{path}: no such run or weights")
+    run = RunDirectory(file.parent.parent)
+    if not run.config.exists():
+        return ""
+    step, steps = step_of(file), load_config(run.config).steps
+    return f"{steps:,} steps" if step == steps else f"{step:,} of {steps:,} steps"
+
+
+def _missing(network: Planned, runs: Path) -> float:
+    """The work that is left of a network."""
+    newest = newest_weights(RunDirectory(runs / network.name / network.values.get("phase", "pretrain")))
+    done = step_of(newest) if newest else 0
+    return network.work * max(0, network.values["steps"] - done)
