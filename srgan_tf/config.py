@@ -81,7 +81,8 @@ class RunConfig(CropOptions):
         "Channels of the generator; the papers have 64, and of DRCN 256.",
         64, rule="positive", inherited=True, needs={"model": ("srresnet", "drcn")})
     recursions: int = option("network",
-        "Recursions of DRCN.", DRCN_RECURSIONS, rule="positive", inherited=True, needs={"model": ("drcn",)})
+        "Recursions of DRCN; --init_from may have fewer or more.",
+        DRCN_RECURSIONS, rule="positive", inherited=True, needs={"model": ("drcn",)})
     activation: str = option("network",
         "Activation of the generator.",
         "prelu", choices=ACTIVATIONS, inherited=True, needs=SRRESNET)

@@ -14,6 +14,7 @@ from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.files import sha256_of
 from srgan_tf.images import read_rgb
 from srgan_tf.metrics import niqe
+from srgan_tf.models.networks import config_of
 from srgan_tf.models.vgg import vgg19_until
 from srgan_tf.models.weights import load
 from srgan_tf.models.weights import save as save_generator
@@ -217,6 +218,15 @@ def test_the_second_phase_says_where_it_starts_and_refuses_another_content_loss(
 
 
 @pytest.mark.slow
+def test_drcn_starts_from_one_with_fewer_recursions(tiny, tmp_path):
+    values = {**{k: v for k, v in tiny.items() if k != "blocks"}, "model": "drcn", "filters": 4, "steps": 1}
+    first = train({**values, "recursions": 1}, tmp_path / "one")
+    grown = train({**values, "recursions": 3, "init_from": str(first.root)}, tmp_path / "three")
+    assert config_of(load(newest_weights(grown))).recursions == 3
+    with pytest.raises(UsageError, match=r"holds .*filters=4.* but the flags ask for .*filters=6"):
+        train({**values, "filters": 6, "init_from": str(first.root)}, tmp_path / "wide")
+
+
 def test_weights_that_changed_are_refused_on_resume(tmp_path, tiny):
     taught, features = tmp_path / "teacher.keras", tmp_path / "features.keras"
     save_generator(random_generator().get_weights(), TINY, taught)

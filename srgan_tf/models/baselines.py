@@ -26,6 +26,8 @@ could do the same, but Adam learns much faster when Y lies around 0."""
 
 RECURSIONS = "recursions"
 """Name of the layer of DRCN that holds every recursion's prediction of Y."""
+ENSEMBLE = "ensemble"
+"""Name of the layer of DRCN that sums them."""
 
 
 def luma(rgb: Any) -> Any:
@@ -227,9 +229,27 @@ def drcn(
             predictions.append(keras.layers.Add(dtype="float32")([y, predict(merge(x))]))
         every = keras.layers.Concatenate(name=RECURSIONS)(predictions)
         mean = keras.initializers.Constant(1 / recursions)
-        return keras.layers.Conv2D(1, 1, use_bias=False, kernel_initializer=mean, name="ensemble")(every)
+        return keras.layers.Conv2D(1, 1, use_bias=False, kernel_initializer=mean, name=ENSEMBLE)(every)
 
     return _on_luma(BaselineConfig("drcn", scale, filters, recursions), network, upscaled=True)
+
+
+def with_recursions(model: keras.Model, recursions: int) -> keras.Model:
+    """Returns a DRCN with the convolutions of another one and its own number of recursions.
+
+    All recursions share their weights, so a network with few of them, which is cheap to train, starts one
+    with many. The sum of the predictions starts as their mean.
+
+    Args:
+      model: a DRCN.
+      recursions: of the new one.
+    """
+    config = model.network_config
+    grown = drcn(config.scale, filters=config.filters, recursions=recursions)
+    for layer in model.layers:
+        if layer.weights and layer.name != ENSEMBLE:
+            grown.get_layer(layer.name).set_weights(layer.get_weights())
+    return grown
 
 
 BASELINES: dict[str, Callable[..., keras.Model]] = {"srcnn": srcnn, "espcn": espcn, "drcn": drcn}

@@ -1,6 +1,7 @@
 """A run from its flags: config, networks and data are put together and handed to the loop."""
 
 import contextlib
+import dataclasses
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +17,8 @@ from srgan_tf.data.pairs import open_pairs
 from srgan_tf.data.sources import Source, open_source
 from srgan_tf.errors import UsageError
 from srgan_tf.files import check_writable, replacing
-from srgan_tf.models.config import precision_named
+from srgan_tf.models.baselines import with_recursions
+from srgan_tf.models.config import BaselineConfig, precision_named
 from srgan_tf.models.discriminator import discriminator
 from srgan_tf.models.networks import config_of, network
 from srgan_tf.models.sub_pixel_constraint import apply_constraints
@@ -186,9 +188,12 @@ def initial_weights(config: RunConfig, start: str) -> list:
       UsageError: there are none, or they belong to another network.
     """
     model = load(start)
-    found = config_of(model)
-    if found != config.generator:
-        raise UsageError(f"{start} holds {found}, but the flags ask for {config.generator}")
+    found, wanted = config_of(model), config.generator
+    if isinstance(found, BaselineConfig) and found.recursions is not None:
+        model = with_recursions(model, config.recursions)  # any number of them has the same convolutions
+        found = dataclasses.replace(found, recursions=config.recursions)
+    if found != wanted:
+        raise UsageError(f"{start} holds {found}, but the flags ask for {wanted}")
     return model.get_weights()
 
 

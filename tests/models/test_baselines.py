@@ -17,6 +17,7 @@ from srgan_tf.models.baselines import (
     espcn,
     luma,
     srcnn,
+    with_recursions,
 )
 from srgan_tf.models.config import precision_named
 from srgan_tf.models.networks import config_of, network
@@ -138,6 +139,21 @@ def test_drcn_applies_one_convolution_again_and_again_and_averages_the_predictio
     sr = (model(lr)[0].numpy() + 1) / 2
     expected = 0.2 * predictions[0] + 0.3 * predictions[1] + 0.6 * predictions[2]
     np.testing.assert_allclose(rgb2ycbcr(sr)[..., :1] / 255, expected, atol=1e-5)
+
+
+def test_drcn_grows_by_further_recursions_of_the_same_convolutions():
+    small = drcn(2, filters=4, recursions=2)
+    rng = np.random.default_rng(0)
+    small.set_weights([rng.normal(0, 0.2, w.shape) for w in small.weights])
+    grown = with_recursions(small, 5)
+    assert config_of(grown) == BaselineConfig("drcn", 2, 4, 5)
+    lr = image(5, 6)[None] / np.float32(255)
+    two, five = (
+        keras.Model(model.input, model.get_layer(RECURSIONS).output)(lr).numpy() for model in (small, grown)
+    )
+    np.testing.assert_array_equal(five[..., :2], two)
+    assert np.ptp(five[..., 1:], axis=-1).max() > 1e-3
+    np.testing.assert_allclose(grown.get_layer("ensemble").get_weights()[0].ravel(), 1 / 5)
 
 
 def test_the_recursive_convolution_starts_as_identity():
