@@ -10,9 +10,8 @@ import keras
 from tqdm import tqdm
 
 from srgan_tf import train
-from srgan_tf.errors import UsageError
 from srgan_tf.progress import note
-from srgan_tf.run_directory import RunDirectory, load_config, newest_weights, step_of, weights_file
+from srgan_tf.run_directory import RunDirectory, newest_weights, step_of
 
 
 @dataclass(frozen=True)
@@ -57,25 +56,6 @@ def trained(planned: Sequence[Planned], runs: Path) -> dict[str, Path]:
             seconds, work = seconds + time.monotonic() - begun, work + missing
             keras.backend.clear_session()
     return found
-
-
-def steps_of(path: Path) -> str:
-    """Returns how far weights were trained: "4,000 steps", or "1,200 of 4,000 steps"; "" if nobody knows.
-
-    Args:
-      path: a `.keras` file, or a run directory.
-
-    Raises:
-      UsageError: there are no weights.
-    """
-    file = weights_file(path)
-    if not file.is_file():
-        raise UsageError(f"{path}: no such run or weights")
-    run = RunDirectory(file.parent.parent)
-    if not run.config.exists():
-        return ""
-    step, steps = step_of(file), load_config(run.config).steps
-    return f"{steps:,} steps" if step == steps else f"{step:,} of {steps:,} steps"
 
 
 def _missing(network: Planned, runs: Path) -> float:

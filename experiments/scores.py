@@ -45,7 +45,10 @@ def scored(methods: str, benchmarks: Path, report: Path, *, vgg_weights: str = "
 
 
 def score_tables(
-    evaluation: Evaluation, published: Mapping[str, str], opinions: Mapping[tuple[str, str], str] = {}
+    evaluation: Evaluation,
+    published: Mapping[str, str],
+    opinions: Mapping[tuple[str, str], str] = {},
+    labels: Mapping[str, str] = {},
 ) -> str:
     """Returns a Markdown table for each dataset: a column for each value, the published one in brackets.
 
@@ -53,6 +56,7 @@ def score_tables(
       evaluation: of `scored`.
       published: for each method its name in the paper's tables; methods in this order.
       opinions: measured mean opinion scores, by dataset and method.
+      labels: what stands at the beginning of a row, by method; otherwise its name.
     """
     means = summaries(evaluation)
     others = evaluation.metrics[2:]
@@ -70,8 +74,35 @@ def score_tables(
             ]
             cells += [number(found[m].mean, m) if found[m] else "-" for m in others]
             score = MOS.get(name, {}).get(dataset)
-            cells.append(beside(opinions.get((dataset, method), ""), f"{score:.2f}" if score else ""))
-            rows.append([method, *cells])
+            cells.append(beside(_opinion(opinions, dataset, method, name), f"{score:.2f}" if score else ""))
+            rows.append([labels.get(method, method), *cells])
         parts.append(f"### {dataset}\n")
         parts.append(markdown_table(["", "PSNR, dB", "SSIM", *others, "MOS"], rows) + "\n")
     return "\n".join(parts)
+
+
+def _opinion(opinions: Mapping[tuple[str, str], str], dataset: str, method: str, published: str) -> str:
+    """A study names a method as the experiment does, or as the paper's tables do."""
+    return opinions.get((dataset, method), opinions.get((dataset, published), ""))
+
+
+def opinions_of(study: str | None) -> dict[tuple[str, str], str]:
+    """Returns the mean opinion scores that a study has measured, by dataset and method.
+
+    Args:
+      study: its folder; None or "" for none.
+
+    Raises:
+      UsageError: there is no such study.
+      WorkError: it has no ratings.
+    """
+    if not study:
+        return {}
+    from srgan_tf.opinion.analysis import analyse
+    from srgan_tf.opinion.statistics import mean_opinion
+
+    found = {}
+    for table in analyse(Path(study).expanduser()).tables:
+        for method, opinion in zip(table.methods, mean_opinion(table.values), strict=True):
+            found[table.data_set, method] = f"{opinion.mean:.2f}"
+    return found

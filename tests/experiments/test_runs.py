@@ -1,0 +1,41 @@
+"""Networks trained one after another, and what is said of them."""
+
+import pytest
+
+from experiments.networks import facts_of, network_table
+from experiments.runs import Planned, trained
+from srgan_tf.errors import UsageError
+from srgan_tf.models.weights import card
+from srgan_tf.run_directory import newest_weights, step_of
+from srgan_tf.training.run import train
+
+
+def test_networks_are_trained_in_turn_and_resumed(tiny, tmp_path, capsys):
+    values = {**tiny, "checkpoint_every": 1}
+    planned = [Planned(name, {**values, "seed": seed}) for seed, name in enumerate(("one", "two"))]
+    found = trained(planned, tmp_path)
+    assert [step_of(path) for path in found.values()] == [6, 6]
+    said = capsys.readouterr().err
+    assert "one: network 1 of 2\n" in said
+    assert "two: network 2 of 2, about 0" in said
+    before = {path: path.stat().st_mtime_ns for path in found.values()}
+    assert trained(planned, tmp_path) == found
+    assert {path: path.stat().st_mtime_ns for path in found.values()} == before
+    assert "network" not in capsys.readouterr().err
+
+
+def test_a_run_of_other_values_is_refused(tiny, tmp_path):
+    trained([Planned("one", {**tiny, "steps": 2})], tmp_path)
+    with pytest.raises(UsageError, match="seed"):
+        trained([Planned("one", {**tiny, "steps": 2, "seed": 5})], tmp_path)
+
+
+def test_the_table_says_how_far_a_network_was_trained(tiny, tmp_path, networks):
+    run = train({**tiny, "steps": 2}, tmp_path / "run")
+    text = network_table({"mine": str(tmp_path / "run"), "file": str(networks[0]), "theirs": "srgan"})
+    assert "| mine | trained here | SRResNet-MSE | 2 | 4 crops of 24 a step of images" in text
+    assert "| file | file `network0.keras` | unknown | unknown | unknown |" in text
+    assert f"| theirs | released `srgan` | {card('srgan')['variant']} | 4,000 |" in text
+    weights = newest_weights(run)
+    weights.rename(weights.with_name("step_00000001.keras"))
+    assert facts_of("mine", str(tmp_path / "run")).steps == "1 of 2 (unfinished)"
