@@ -89,6 +89,10 @@ class RunConfig(CropOptions):
     upsampling: str = option("network",
         "Upsampler of the generator. progressive is the paper's; direct is one sub-pixel convolution to "
         "RGB, for narrow generators.", "progressive", choices=UPSAMPLINGS, inherited=True, needs=SRRESNET)
+    skip_connections: bool = option("network",
+        "The sums of the generator's residual blocks and the long one around them; false for a network "
+        "without, as the paper's supplement compares it.",
+        True, inherited=True, needs={**SRRESNET, "upsampling": ("progressive",)})
     discriminator_filters: int = option("network",
         "Channels of the discriminator's first convolution.", 64, rule="positive", needs=GAN)
     steps: int = option("training",
@@ -174,6 +178,11 @@ class RunConfig(CropOptions):
             raise UsageError(f"--critic_shift={self.critic_shift}: {left} to the discriminator")
         if self.model != "srresnet" and (self.phase, self.content_loss) != ("pretrain", "mse"):
             raise UsageError(BASELINE_USE.format(self.model))
+        if not self.skip_connections and (self.model, self.upsampling) != ("srresnet", "progressive"):
+            raise UsageError(
+                "--skip_connections: needs --model=srresnet and --upsampling=progressive where it is false; "
+                "leave it out"
+            )
         if self.lr_data and self.val_data and not self.val_lr_data:
             raise UsageError("--val_data: with --lr_data it needs --val_lr_data, the folder of its LR images")
         if self.grid_weight and self.model == "srresnet" and self.crop_size % (GRID_CELLS * self.scale):
@@ -204,6 +213,7 @@ class RunConfig(CropOptions):
             "consistency term": self.consistency_weight,
             "grid term": self.grid_weight,
             "total variation": self.tv_weight not in (0, usual_tv_weight(self.phase, self.content_loss)),
+            "no skip connections": not self.skip_connections,
             "sub-pixel constraint": self.sub_pixel_constraint != "none",
             "shifted critics": self.critic_shift,
             f"{self.start_share:.2g} of its start": self.start_share,
@@ -218,7 +228,9 @@ class RunConfig(CropOptions):
         if self.model != "srresnet":
             sizes = (self.filters, self.recursions) if self.model == "drcn" else ()
             return BaselineConfig(self.model, self.scale, *sizes)
-        return GeneratorConfig(self.scale, self.blocks, self.filters, self.activation, self.upsampling)
+        return GeneratorConfig(
+            self.scale, self.blocks, self.filters, self.activation, self.upsampling, self.skip_connections
+        )
 
 
 FLAGS = tuple(field for field in dataclasses.fields(RunConfig) if field.metadata)

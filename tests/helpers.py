@@ -24,8 +24,9 @@ EVERY_KIND = [
     GeneratorConfig(8, 1, 4),
     GeneratorConfig(4, 2, 8, "leaky_relu"),
     GeneratorConfig(4, 2, 8, "leaky_relu", "direct"),
+    GeneratorConfig(4, 2, 8, skip_connections=False),
 ]
-"""Small generators of every scale, activation and upsampler."""
+"""Small generators of every scale, activation and upsampler, and one without skip connections."""
 TINY_RUN = {
     "batch_size": 4,
     "crop_size": 24,

@@ -39,7 +39,9 @@ def network_text(generator: dict[str, Any], parameters: int) -> str:
     if "model" in generator:
         return f"{generator['model'].upper()}, {parameters:,} parameters"
     direct = ", direct upsampler" if generator["upsampling"] == "direct" else ""
-    return f"B = {generator['blocks']}, {generator['filters']} channels{direct}; {parameters:,} parameters"
+    skips = "" if generator.get("skip_connections", True) else ", no skip connections"
+    channels = f"{generator['filters']} channels"
+    return f"B = {generator['blocks']}, {channels}{direct}{skips}; {parameters:,} parameters"
 
 
 def duration(hours: float) -> str:

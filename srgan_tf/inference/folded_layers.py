@@ -29,6 +29,7 @@ class FoldedLayers:
       blocks: residual blocks.
       filters: channels inside.
       direct: True for one convolution from features to RGB.
+      skip_connections: False where nothing is added, in the blocks and behind them.
       kernels: (k, k, C, M) by the layer's name; that of `tail_conv` stands before the last shuffle.
       biases: (M,).
       slopes: of the activations, one for each channel.
@@ -38,6 +39,7 @@ class FoldedLayers:
     blocks: int
     filters: int
     direct: bool
+    skip_connections: bool
     kernels: dict[str, np.ndarray]
     biases: dict[str, np.ndarray]
     slopes: dict[str, np.ndarray]
@@ -99,7 +101,8 @@ def folded_layers(config: Mapping[str, Any], weights: Iterable[np.ndarray]) -> F
         plain("tail_conv")
         kernels["tail_conv"] = before_shuffle(kernels["tail_conv"], factors[-1])
         biases["tail_conv"] = np.tile(biases["tail_conv"], factors[-1] ** 2)
-    return FoldedLayers(config["scale"], config["blocks"], filters, direct, kernels, biases, slopes)
+    skips = config.get("skip_connections", True)  # which older cards do not name
+    return FoldedLayers(config["scale"], config["blocks"], filters, direct, skips, kernels, biases, slopes)
 
 
 def before_shuffle(kernel: np.ndarray, factor: int) -> np.ndarray:

@@ -80,6 +80,8 @@ def inference_parts(
         return _convolution(x, sign * layers.kernels[name], sign * layers.biases[name], reduced, name)
 
     def plus(x: Any, branch: Any, name: str) -> Any:
+        if not layers.skip_connections:
+            return conv(branch, name)
         if for_tflite:
             return x + conv(branch, name)
         # As a sum, TensorFlow 2.21 would fuse it with the convolution into one oneDNN operation on CPUs,

@@ -211,11 +211,15 @@ def interpreter(file: bytes, threads: int) -> Callable[[np.ndarray], list[np.nda
 
 def _body(graph: Any, layers: FoldedLayers, lr: int, convolution: Convolution) -> int:
     """Adds everything up to the end of the long skip; with direct upsampling, to the last shuffle."""
+
+    def plus(x: int, branch: int) -> int:
+        return graph.sum(x, branch) if layers.skip_connections else branch
+
     x = head = graph.prelu(convolution(lr, "head_conv"), layers.slopes["head_act"])
     for i in range(1, layers.blocks + 1):
         branch = graph.prelu(convolution(x, f"block{i}_conv1"), layers.slopes[f"block{i}_act"])
-        x = graph.sum(x, convolution(branch, f"block{i}_conv2"))
-    x = graph.sum(head, convolution(x, "trunk_conv"))
+        x = plus(x, convolution(branch, f"block{i}_conv2"))
+    x = plus(head, convolution(x, "trunk_conv"))
     if not layers.direct:
         return x
     copies = layers.scale**2

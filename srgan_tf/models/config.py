@@ -30,6 +30,8 @@ class GeneratorConfig:
       upsampling: "progressive" (the paper's: a sub-pixel convolution for each shuffle, and a 9x9 convolution
         at full size) or "direct" (one 3x3 sub-pixel convolution from LR features to RGB, as in
         ESPCN, added to LR: in a narrow network the paper's form would be most of the arithmetic).
+      skip_connections: False for a network without the sums of the residual blocks and without the long
+        one, as the paper's supplement compares it.
 
     Raises:
       ValueError: a value is none of these.
@@ -40,6 +42,7 @@ class GeneratorConfig:
     filters: int = 64
     activation: str = "prelu"
     upsampling: str = "progressive"
+    skip_connections: bool = True
 
     def __post_init__(self) -> None:
         """Checks the values."""
@@ -48,6 +51,8 @@ class GeneratorConfig:
             _check_count(name, getattr(self, name))
         _check_one_of("activation", self.activation, ACTIVATIONS)
         _check_one_of("upsampling", self.upsampling, UPSAMPLINGS)
+        if not self.skip_connections and self.upsampling == "direct":
+            raise ValueError("direct upsampling adds to LR: skip_connections=False is for progressive")
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,8 @@ def generator(
     Direct upsampling has one convolution k3 to 3 * scale^2 channels and a shuffle in place of all behind the
     long skip, and adds to nearest-neighbour interpolation. No activation stands at the end, as none is drawn.
     Convolutions before BN have no bias, as BN would remove it. The last BN of each residual branch starts
-    with gamma 0, so that the network starts shallow (Goyal et al., 2017, arXiv 1706.02677, section 5.1); the
+    with gamma 0, so that the network starts shallow (Goyal et al., 2017, arXiv 1706.02677, section 5.1), but
+    not without skip connections, where nothing would flow; the
     sub-pixel convolutions start as ICNR, that of direct upsampling at zero.
 
     Args:
@@ -78,6 +79,10 @@ def generator(
         def activation(*, copies: int = 1, **kwargs: object) -> keras.layers.Layer:  # noqa: ARG001
             return keras.layers.LeakyReLU(negative_slope=0.2, **kwargs)
 
+    def plus(x: keras.KerasTensor, y: keras.KerasTensor, name: str) -> keras.KerasTensor:
+        return keras.layers.Add(dtype=pointwise, name=name)([x, y])
+
+    shallow = "zeros" if config.skip_connections else "ones"
     lr = keras.Input((None, None, 3), name="lr")
     x = conv(lr, config.filters, 9, "head_conv")
     x = head = activation(dtype=pointwise, name="head_act")(x)
@@ -86,11 +91,11 @@ def generator(
         branch = norm(branch, f"block{i}_bn1")
         branch = activation(dtype=inner, name=f"block{i}_act")(branch)
         branch = conv(branch, config.filters, 3, f"block{i}_conv2", use_bias=False)
-        branch = norm(branch, f"block{i}_bn2", gamma="zeros")
-        x = keras.layers.Add(dtype=pointwise, name=f"block{i}_add")([x, branch])
+        branch = norm(branch, f"block{i}_bn2", gamma=shallow)
+        x = plus(x, branch, f"block{i}_add") if config.skip_connections else branch
     x = conv(x, config.filters, 3, "trunk_conv", use_bias=False)
-    x = norm(x, "trunk_bn", gamma="zeros")
-    x = keras.layers.Add(dtype=pointwise, name=BODY_END)([x, head])
+    x = norm(x, "trunk_bn", gamma=shallow)
+    x = plus(x, head, BODY_END) if config.skip_connections else x
 
     shuffles = SHUFFLES[config.scale]
     if config.upsampling == "direct":

@@ -9,13 +9,12 @@ well, since it is linear.
 
 import dataclasses
 import re
-from typing import Any
 
 import keras
 import numpy as np
 
 from srgan_tf.errors import UsageError
-from srgan_tf.models.config import BaselineConfig
+from srgan_tf.models.config import BaselineConfig, NetworkConfig, config_from
 from srgan_tf.models.networks import config_of
 from srgan_tf.models.weights import card, names
 
@@ -111,8 +110,8 @@ def faithful_partner(name: str) -> str | None:
     return max(partners, key=lambda other: "constraint" in card(other)["variant"], default=None)
 
 
-def _kind(name: str) -> tuple[dict[str, Any], str]:
+def _kind(name: str) -> tuple[NetworkConfig, str]:
     """A released model's shape and the degradation that it learned."""
     facts = card(name)
     found = re.search(r"degradation [^;)]+", facts["variant"])
-    return facts["generator"], found[0] if found else ""
+    return config_from(facts["generator"]), found[0] if found else ""

@@ -170,11 +170,12 @@ def _config_by_layers(model: keras.Model) -> NetworkConfig:
 
     from srgan_tf.models.baselines import BASELINES
     from srgan_tf.models.config import SHUFFLES, BaselineConfig, GeneratorConfig
+    from srgan_tf.models.generator import BODY_END
 
     names = {layer.name: layer for layer in model.layers}
     if model.name in BASELINES:
         return BaselineConfig(model.name, names["bicubic"].scale)
-    blocks = sum(name.startswith("block") and name.endswith("_add") for name in names)
+    blocks = sum(name.startswith("block") and name.endswith("_conv1") for name in names)
     filters = names["head_conv"].filters
     activation = "leaky_relu" if isinstance(names["head_act"], keras.layers.LeakyReLU) else "prelu"
     if "direct_conv" in names:
@@ -187,4 +188,4 @@ def _config_by_layers(model: keras.Model) -> NetworkConfig:
     scales = [scale for scale, shuffles in SHUFFLES.items() if shuffles == tuple(factors)]
     if not scales or not blocks:
         raise ValueError(f"not the layers of a generator: {', '.join(names)}")
-    return GeneratorConfig(scales[0], blocks, filters, activation)
+    return GeneratorConfig(scales[0], blocks, filters, activation, skip_connections=BODY_END in names)

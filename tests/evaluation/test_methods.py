@@ -1,3 +1,4 @@
+import dataclasses
 import re
 
 import numpy as np
@@ -8,7 +9,14 @@ from srgan_tf import load
 from srgan_tf.data.degradation import downscale, upscale_bicubic
 from srgan_tf.data.ranges import lr_from_uint8, uint8_from_sr
 from srgan_tf.evaluation.datasets import find_images
-from srgan_tf.evaluation.methods import ReadyImages, bicubic, images_of, nearest, parse_methods
+from srgan_tf.evaluation.methods import (
+    ReadyImages,
+    bicubic,
+    images_of,
+    nearest,
+    parse_methods,
+    weights_digest,
+)
 from srgan_tf.evaluation.protocols import PROTOCOLS
 from srgan_tf.exporting.runtimes import convert
 from srgan_tf.inference.upscaler import upscale
@@ -91,6 +99,16 @@ def test_other_weights_have_another_fingerprint(tmp_path, weights):
     save_generator(generator(config).get_weights(), config, tmp_path / "other.keras")
     methods, _ = parse_methods(f"a={weights},b={tmp_path}/other.keras", 4)
     assert methods[0].fingerprint != methods[1].fingerprint
+
+
+def test_skip_connections_count_and_older_reports_stay_valid():
+    """The second digest is that of the released model before networks without skip connections."""
+    config = GeneratorConfig(4, 1, 4)
+    model, without = generator(config), generator(dataclasses.replace(config, skip_connections=False))
+    without.set_weights(model.get_weights())
+    assert weights_digest(model) != weights_digest(without)
+    known = "80c5adc5f9648e5b4116c4fec4a8de949b7c44eae9e840bd247c0caff07e15b7"
+    assert weights_digest(load("srresnet-mobile")) == known
 
 
 def test_a_network_in_16_bit_says_so_and_is_not_taken_for_the_other(weights):

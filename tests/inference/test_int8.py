@@ -29,7 +29,8 @@ def test_the_layers_are_those_of_the_inference_graph(config):
     for name, kernel in layers.kernels.items():
         expected = graph.get_layer(name).get_weights()
         # The graph subtracts the last convolution of a branch.
-        sign = -1 if name.endswith(("_conv2", "trunk_conv", "direct_conv")) else 1
+        branch = config.skip_connections and name.endswith(("_conv2", "trunk_conv", "direct_conv"))
+        sign = -1 if branch else 1
         np.testing.assert_allclose(sign * kernel, expected[0], atol=1e-6)
         np.testing.assert_allclose(sign * layers.biases[name], expected[1], atol=1e-6)
     if config.activation == "prelu":

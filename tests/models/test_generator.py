@@ -6,6 +6,7 @@ import pytest
 
 from srgan_tf.models.config import precision_named
 from srgan_tf.models.generator import GeneratorConfig, generator
+from tests.helpers import random_generator
 
 TINY = GeneratorConfig(blocks=2, filters=8)
 
@@ -49,6 +50,32 @@ def test_fast_form_equals_the_network_as_drawn(scale, activation):
     sr = fast(lr, training=False)
     assert sr.shape == (2, 7 * scale, 10 * scale, 3)
     np.testing.assert_allclose(sr, plain(lr, training=False), rtol=1e-5, atol=1e-5)
+
+
+def test_without_skip_connections_the_layers_stand_in_a_row():
+    network = random_generator(dataclasses.replace(TINY, skip_connections=False))
+    with_skips = random_generator(TINY)
+    assert [w.shape for w in network.get_weights()] == [w.shape for w in with_skips.get_weights()]
+    lr = x = np.random.default_rng(0).uniform(size=(2, 7, 10, 3)).astype(np.float32)
+    names = ["head_conv", "head_act"]
+    names += [f"block{i}_{part}" for i in (1, 2) for part in ("conv1", "bn1", "act", "conv2", "bn2")]
+    for name in [*names, "trunk_conv", "trunk_bn"]:
+        x = network.get_layer(name)(x)
+    upsampler = keras.Model(network.get_layer("trunk_bn").output, network.output)
+    np.testing.assert_allclose(network(lr, training=False), upsampler(x), atol=1e-6)
+    with_skips.set_weights(network.get_weights())
+    assert np.abs(network(lr, training=False) - with_skips(lr, training=False)).max() > 0.1
+
+
+def test_without_skip_connections_the_start_still_depends_on_its_input():
+    network = generator(dataclasses.replace(TINY, skip_connections=False))
+    lr = np.random.default_rng(0).uniform(size=(1, 8, 8, 3)).astype(np.float32)
+    assert np.ptp(network(lr, training=True)) > 0.01
+
+
+def test_direct_upsampling_keeps_its_skip():
+    with pytest.raises(ValueError, match="skip_connections=False is for progressive"):
+        GeneratorConfig(upsampling="direct", skip_connections=False)
 
 
 def test_output_does_not_depend_on_what_else_is_in_the_batch():

@@ -21,6 +21,7 @@ CONFIGS = [
     GeneratorConfig(8, 3, 4, "leaky_relu"),
     GeneratorConfig(3, 2, 4, "leaky_relu", "direct"),
     GeneratorConfig(2, 2, 8),
+    GeneratorConfig(4, 3, 4, skip_connections=False),
     BaselineConfig("espcn", 3),
 ]
 

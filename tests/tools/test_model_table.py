@@ -5,7 +5,7 @@ import json
 import pytest
 
 from srgan_tf.errors import UsageError
-from tools.model_table import END, START, model_table, with_table
+from tools.model_table import END, START, model_table, network_text, with_table
 from tools.rescore import measured, merged
 
 DISTANCE = "features(substitute)"
@@ -33,6 +33,11 @@ def test_the_table_holds_the_card_its_forms_and_the_published_figures():
         "| the authors' SRGAN | | | 29.40 / .8472 | 26.02 / .7397 | 25.16 / .6688 | 5.25 / - / - "
         "| 0.031 / - / - |"
     ) in lines
+
+
+def test_a_network_without_skip_connections_says_so():
+    generator = {"blocks": 2, "filters": 8, "upsampling": "progressive", "skip_connections": False}
+    assert network_text(generator, 4321) == "B = 2, 8 channels, no skip connections; 4,321 parameters"
 
 
 def test_the_table_stands_between_its_lines():
