@@ -29,7 +29,7 @@ class Variant:
     """A row of Table 1.
 
     Attributes:
-      published: its name in `srgan_tf.evaluation.published`.
+      published: its name in `srgan_tf.published`.
       phase: as in train.py.
       content_loss: as in train.py.
       steps: of the short schedule.

@@ -15,7 +15,7 @@ Nothing is trained: the networks are the released ones, or those of --models. A 
 has changed."""
 
 METHODS = ("nearest", "bicubic", "SRCNN", "SelfExSR", "DRCN", "ESPCN", "SRResNet", "SRGAN")
-"""In the order of Table 2, under their names in `srgan_tf.evaluation.published`."""
+"""In the order of Table 2, under their names in `srgan_tf.published`."""
 ALONE = {"nearest": "nearest", "bicubic": "bicubic", "SelfExSR": "selfexsr"}
 """Methods that no weights belong to, and their names in `evaluate.py --methods`."""
 RELEASED = "SRCNN=srcnn,DRCN=drcn,ESPCN=espcn,SRResNet=srresnet,SRGAN=srgan"

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from experiments.page import beside
-from srgan_tf.evaluation.published import MOS, PUBLISHED
 from srgan_tf.evaluation.results import Evaluation
 from srgan_tf.evaluation.run import evaluated
 from srgan_tf.evaluation.tables import number, summaries
 from srgan_tf.markdown import markdown_table
 from srgan_tf.progress import note
+from srgan_tf.published import MOS, PUBLISHED
 
 PROTOCOL = "paper"
 

@@ -45,7 +45,7 @@ def published_name(variant: str) -> str:
 
 def table(card: dict[str, Any]) -> str:
     """Returns the figures of a model under both protocols, and what the authors published."""
-    from srgan_tf.evaluation.published import AUTHORS_IMAGES, PUBLISHED
+    from srgan_tf.published import AUTHORS_IMAGES, PUBLISHED
 
     name = published_name(card["variant"])
     rows = [

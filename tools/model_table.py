@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from srgan_tf.evaluation.published import PUBLISHED
 from srgan_tf.markdown import markdown_table
+from srgan_tf.published import PUBLISHED
 
 SETS = ("Set5", "Set14", "BSD100")
 START, END = "<!-- python -m tools.gallery docs -->\n", "<!-- the end of the models -->\n"

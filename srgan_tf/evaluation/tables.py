@@ -5,10 +5,10 @@ import io
 import math
 from itertools import combinations
 
-from srgan_tf.evaluation.published import PUBLISHED
 from srgan_tf.evaluation.results import Evaluation
 from srgan_tf.evaluation.statistics import SIGNIFICANT, Summary, p_value, summarize
 from srgan_tf.markdown import markdown_table
+from srgan_tf.published import PUBLISHED
 
 DIGITS = {"psnr": 2, "ssim": 4}
 """Decimals of each metric in tables; 3 for others."""

@@ -25,9 +25,11 @@ from srgan_tf.opinion.statistics import (
     ordinal_alpha,
 )
 from srgan_tf.opinion.study import SCORES, WORDS
+from srgan_tf.published import MOS
 
 Row = Sequence[object]
 USELESS = "(useless)"
+PUBLISHED = "(paper "
 
 NOTES = {
     "opinion": "Mean of all ratings, 1 bad to 5 excellent; ± is the 95 % interval with raters as the sample "
@@ -35,6 +37,8 @@ NOTES = {
     "it is cut to 1 to 5 and given by its ends.",
     "useless": f"(useless): an interval of fewer than {FEWEST_RATERS} raters, which says next to nothing. "
     "Ask more people.",
+    "published": f"{PUBLISHED}...): the score that the paper's 26 raters gave a method of that name on a "
+    "dataset of that name.",
     "ranks": "Versions of an image ranked within each rater, 1 is best, ties share the mean rank.",
     "wilcoxon": "Two-sided Wilcoxon signed-rank tests. Above the diagonal: ratings paired within rater and "
     "image, as in the paper. Below: the raters' means, which are as many as there are raters and "
@@ -89,7 +93,11 @@ def report_text(analysis: Analysis) -> str:
         "## Mean opinion score",
         NOTES["opinion"],
         _markdown(["", *methods], opinions),
-        *([NOTES["useless"]] if any(USELESS in cell for row in opinions for cell in row) else []),
+        *(
+            NOTES[name]
+            for name, mark in (("useless", USELESS), ("published", PUBLISHED))
+            if any(mark in cell for row in opinions for cell in row)
+        ),
         "![Mean opinion scores](mean_opinion.png)",
         "## Distribution of the scores",
         "![Share of each score, and the mean in red](distribution.png)",
@@ -138,8 +146,12 @@ def _opinions(table: Scores, methods: Sequence[str]) -> list[str]:
             return f"{opinion.mean:.2f} ± {opinion.high - opinion.mean:.2f}{marked}"
         return f"{opinion.mean:.2f}, {opinion.low:.2f} to {opinion.high:.2f}{marked}"
 
+    def beside(method: str) -> str:
+        published = MOS.get(method, {}).get(table.data_set)
+        return "" if published is None else f" {PUBLISHED}{published:.2f})"
+
     own = dict(zip(table.methods, mean_opinion(table.values), strict=True))
-    return [cell(own[m]) if m in own else "" for m in methods]
+    return [cell(own[m]) + beside(m) if m in own else "" for m in methods]
 
 
 def _ranks(table: Scores, methods: Sequence[str]) -> list[str]:
@@ -210,6 +222,7 @@ def csv_tables(analysis: Analysis) -> dict[str, str]:
                 *map(str, SCORES),
                 "raters",
                 "useless",
+                "published",
             ),
             _opinion_rows(analysis),
         ),
@@ -250,7 +263,11 @@ def _opinion_rows(analysis: Analysis) -> Iterator[Row]:
         opinions, counts = mean_opinion(table.values), distribution(table.values)
         ranks, _ = average_ranks(table.values)
         for method, o, rank, each in zip(table.methods, opinions, ranks, counts, strict=True):
-            yield table.data_set, method, o.mean, o.low, o.high, o.count, rank, *each, o.raters, o.useless
+            published = MOS.get(method, {}).get(table.data_set, "")
+            yield (
+                table.data_set, method, o.mean, o.low, o.high, o.count, rank, *each, o.raters, o.useless,
+                published,
+            )  # fmt: skip
 
 
 def _rating_rows(analysis: Analysis) -> Iterator[Row]:

@@ -15,9 +15,9 @@ from srgan_tf.evaluation.datasets import find_images
 from srgan_tf.evaluation.evaluate import evaluate
 from srgan_tf.evaluation.methods import INTERPOLATIONS, ReadyImages, Upscaling, bicubic, nearest
 from srgan_tf.evaluation.protocols import Metric, protocols_named
-from srgan_tf.evaluation.published import PUBLISHED
 from srgan_tf.metrics import community, paper
 from srgan_tf.metrics.score import as_rgb
+from srgan_tf.published import PUBLISHED
 from tests.helpers import opened, save
 from tests.metrics.test_paper import AUTHORS_SET5
 

@@ -1,6 +1,7 @@
 """The page of a run's second phase: crops, curves and what is said of them, from a tiny run."""
 
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -168,6 +169,15 @@ def test_wrong_use_is_one_line_and_writes_nothing(call, run_dir, tmp_path, spoil
     assert "\n" not in str(caught.value)
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
     assert sorted(run_dir.rglob("*")) == before
+
+
+def test_without_matplotlib_it_says_what_to_install(call, run_dir, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(
+        UsageError, match=r"need matplotlib: install an extra with pip install '\.\[opinion\]'"
+    ):
+        call(main, "--run=run", "--out=page")
+    assert not Path("page").exists()
 
 
 def test_the_steps_shown_grow_by_about_equal_ratios():

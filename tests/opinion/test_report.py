@@ -1,5 +1,6 @@
 import csv
 import random
+import re
 
 import numpy as np
 import pytest
@@ -159,3 +160,26 @@ def test_a_file_in_the_way(study, tmp_path):
     with pytest.raises(UsageError, match="is a file"):
         write_report(study.root, tmp_path / "report")
     assert (tmp_path / "report").read_text() == "mine"
+
+
+def test_published_scores_stand_beside_those_of_methods_with_the_papers_names(invented, rate_all, tmp_path):
+    methods = ("SRGAN", "SRGAN-MSE", "HR", "mine")
+    study = invented({"Set5": (1, methods), "BSD100": (1, methods), "others": (1, methods)}, methods)
+    store = Store(study.ratings)
+    for score in (2, 3):
+        rate_all(study, store, lambda p, score=score: p.answer or score)
+    store.close()
+    text = write_report(study.root, tmp_path / "report")
+    opinions = text.split("## Mean opinion score")[1].split("![")[0]
+    lines = {line.split()[1]: line for line in opinions.splitlines() if line.startswith("| ")}
+    found = {
+        name: re.findall(r"(\S+) \(useless\) \(paper (\d\.\d\d)\)", line) for name, line in lines.items()
+    }
+    assert [published for _, published in found["Set5"]] == ["3.58", "3.77", "4.32"]
+    assert [published for _, published in found["BSD100"]] == ["3.56", "4.46"]
+    assert found["others"] == []
+    assert "(paper ...): the score that the paper's 26 raters gave" in opinions
+    table = {(r["data_set"], r["method"]): r for r in rows(tmp_path / "report" / "mean_opinion.csv")}
+    assert table["BSD100", "HR"]["published"] == "4.46"
+    assert table["BSD100", "SRGAN-MSE"]["published"] == table["others", "HR"]["published"] == ""
+    assert {row["mean"] for row in table.values()} == {"2.5"}
