@@ -36,13 +36,14 @@ def papers_study(invented):
     """The shape of the paper's study, rated by 26 invented raters around the published means."""
     study = invented({"Set5": (5, TWELVE), "Set14": (14, TWELVE), "BSD100": (100, NINE)}, TWELVE, examples=20)
     store = Store(study.ratings)
-    rng = random.Random(5)
     given = []
     for _ in range(26):
         rater = store.rater(store.join())
         for position, version in enumerate(versions_of(study, rater)):
             low = int(TWELVE.get(version.method, 0))
-            score = version.answer or low + (rng.random() < TWELVE[version.method] - low)
+            # Of the version and not of its position, which a random token decides.
+            draw = random.Random(f"{rater.number} {version.id}").random()
+            score = version.answer or low + (draw < TWELVE[version.method] - low)
             given.append((rater.number, position, version.id, score, 1.8e9 + 4 * position))
     with store._connection as connection:  # one commit for all; raters' own way takes a commit each
         connection.executemany("INSERT INTO ratings VALUES (?, ?, ?, ?, ?)", given)
