@@ -10,6 +10,7 @@ import keras
 from tqdm import tqdm
 
 from srgan_tf import train
+from srgan_tf.errors import NotFiniteError
 from srgan_tf.progress import note
 from srgan_tf.run_directory import RunDirectory, newest_weights, step_of
 
@@ -29,7 +30,7 @@ class Planned:
     work: float = 1.0
 
 
-def trained(planned: Sequence[Planned], runs: Path) -> dict[str, Path]:
+def trained(planned: Sequence[Planned], runs: Path, *, may_diverge: bool = False) -> dict[str, Path]:
     """Trains what is not trained to its end yet, and returns the weights of each network by name.
 
     Says before each network how long all that is left takes, once a first one tells.
@@ -37,6 +38,8 @@ def trained(planned: Sequence[Planned], runs: Path) -> dict[str, Path]:
     Args:
       planned: in this order.
       runs: folder of the run directories, one for each network.
+      may_diverge: True to go on where a loss is no longer finite: a line says so, and the network is left
+        out.
 
     Raises:
       UsageError: a run is there, but of other values.
@@ -51,9 +54,15 @@ def trained(planned: Sequence[Planned], runs: Path) -> dict[str, Path]:
         if missing:
             known = f", about {tqdm.format_interval(seconds / work * left)} left in all" if work else ""
             note(f"{network.name}: network {i + 1} of {len(planned)}{known}")
-        found[network.name] = train(runs / network.name, **network.values)
+        try:
+            found[network.name] = train(runs / network.name, **network.values)
+        except NotFiniteError as error:
+            if not may_diverge:
+                raise
+            note(f"{network.name}: did not learn: {error}")
         if missing:
-            seconds, work = seconds + time.monotonic() - begun, work + missing
+            seconds += time.monotonic() - begun
+            work += missing - (0 if network.name in found else _missing(network, runs))
             keras.backend.clear_session()
     return found
 

@@ -14,13 +14,16 @@ from srgan_tf.published import MOS, PUBLISHED
 PROTOCOL = "paper"
 
 
-def scored(methods: str, benchmarks: Path, report: Path, *, vgg_weights: str = "") -> Evaluation:
+def scored(
+    methods: str, benchmarks: Path, report: Path, *, niqe: str = "photographs", vgg_weights: str = ""
+) -> Evaluation:
     """Returns the evaluation of methods under protocol `paper`, with NIQE and, given weights, VGG54 distance.
 
     Args:
       methods: as in `evaluate.py --methods`.
       benchmarks: folder that holds a folder of HR images for each dataset.
       report: keeps images and values, so that the next call computes only what has changed.
+      niqe: as in `evaluate.py`; "" for none.
       vgg_weights: as in `evaluate.py`.
 
     Raises:
@@ -35,7 +38,7 @@ def scored(methods: str, benchmarks: Path, report: Path, *, vgg_weights: str = "
         degradation="clean",
         scale=4,
         precision="float32",
-        niqe="photographs",
+        niqe=niqe,
         vgg_weights=vgg_weights,
         vgg_layer="vgg54",
     )

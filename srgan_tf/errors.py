@@ -19,6 +19,10 @@ class WorkError(Exception):
     """Right use, but the work failed: an unreadable image, a loss that is not finite. Exit code 1."""
 
 
+class NotFiniteError(WorkError):
+    """A training stopped because a loss or a gradient was not finite: its network does not learn."""
+
+
 class Stopped(Exception):  # noqa: N818 - an end that was asked for, not an error
     """The user or the system asked to stop, and everything is saved.
 

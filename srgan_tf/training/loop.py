@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from srgan_tf.config import RunConfig
 from srgan_tf.data.sources import Source
-from srgan_tf.errors import Stopped, WorkError
+from srgan_tf.errors import NotFiniteError, Stopped, WorkError
 from srgan_tf.run_directory import RunDirectory
 from srgan_tf.stopping import StopRequest
 from srgan_tf.training.checkpoints import checkpoint_steps, restore_checkpoint, writing
@@ -98,7 +98,7 @@ def finite_check(
       run: the directory of the checkpoints.
 
     Returns:
-      Function (step, values) -> values. It raises WorkError, naming the step and the terms.
+      Function (step, values) -> values. It raises NotFiniteError, naming the step and the terms.
     """
     overflows = 0
 
@@ -114,7 +114,7 @@ def finite_check(
             return values
         saved = checkpoint_steps(run.checkpoints)
         kept = f"the last good checkpoint is step {saved[-1]}" if saved else "no checkpoint was written yet"
-        raise WorkError(
+        raise NotFiniteError(
             f"step {step}: {', '.join(bad)} not finite; training stopped, {kept} in {run.root}. "
             "Try a lower --learning_rate or more --warmup_steps"
         )
@@ -143,7 +143,7 @@ def run_steps(
       strategy: the devices.
 
     Raises:
-      WorkError: a loss or gradient was not finite.
+      NotFiniteError: a loss or gradient was not finite.
       Stopped: a signal asked to stop; the state is saved.
     """
     checkpoint = tf.train.Checkpoint(**kept.checkpointed(), **training.checkpointed())

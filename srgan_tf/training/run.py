@@ -76,7 +76,7 @@ def train(
 
     Raises:
       UsageError: wrong use.
-      WorkError: a loss or gradient was not finite.
+      NotFiniteError: a loss or gradient was not finite.
       Stopped: a signal asked to stop; the state is saved.
     """
     check_writable(run_dir, "run_dir")
