@@ -9,8 +9,8 @@ import pytest
 
 from tests.helpers import ROOT
 
-DOCUMENTS = [ROOT / "README.md", ROOT / "BUILD.md", *sorted((ROOT / "docs").glob("*.md"))]
-COMMAND = re.compile(r"python (?:(\w+\.py)|-m ((?:srgan_tf|tools|benchmarks)[\w.]*))((?: .*)?)")
+DOCUMENTS = [ROOT / "README.md", ROOT / "BUILD.md", *sorted((ROOT / "docs").rglob("*.md"))]
+COMMAND = re.compile(r"python (?:(\w+\.py)|-m ((?:srgan_tf|experiments|tools|benchmarks)[\w.]*))((?: .*)?)")
 
 
 def anchors(text):
