@@ -40,8 +40,8 @@ def main() -> None:
     add(
         "model",
         str,
-        f"{released}, a .keras or .tflite file, or a run directory; or selfexsr. srgan is for clean, sharp "
-        "sources, srgan-photo for JPEG from the web or a phone and for noise.",
+        f"{released}, a .keras or .tflite file, or a run directory; or selfexsr. srgan-photo is for JPEG "
+        "from the web or a phone and for noise, srgan for clean, sharp sources.",
         default=default(),
     )
     add(

@@ -49,7 +49,7 @@ def test_an_end_keeps_its_negative_zeros():
     assert np.signbit(weighted([np.float32([1])], zero, 0)[0])
 
 
-@pytest.mark.parametrize("name", SRGANS)
+@pytest.mark.parametrize("name", sorted(set(SRGANS) - {"srgan-photo-mobile"}))
 def test_a_released_srgan_has_a_partner_and_works_halfway(name):
     partner = faithful_partner(name)
     others = {"srgan-mobile": "srresnet-mobile", "srgan-photo": "srresnet-photo"}
@@ -65,7 +65,9 @@ def test_a_released_srgan_has_a_partner_and_works_halfway(name):
     assert psnr[1] > psnr[0] - 0.5, psnr
 
 
-@pytest.mark.parametrize("name", ["srresnet", "srresnet-mobile", "espcn", "srgan.keras", "runs/srgan"])
+@pytest.mark.parametrize(
+    "name", ["srresnet", "srresnet-mobile", "srgan-photo-mobile", "espcn", "srgan.keras", "runs/srgan"]
+)
 def test_other_models_have_no_partner(name):
     assert faithful_partner(name) is None
 

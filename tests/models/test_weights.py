@@ -1,5 +1,7 @@
 """Generators in files: what was saved comes back, and what cannot be read is named."""
 
+import inspect
+
 import keras
 import numpy as np
 import pytest
@@ -166,3 +168,8 @@ def test_the_released_models_load_and_fit_their_cards():
 def test_a_config_refuses_other_values(values, message):
     with pytest.raises(ValueError, match=message.replace(".", r"\.")):
         config_from(values)
+
+
+def test_the_default_is_released_and_the_functions_too():
+    assert weights.default() in weights.names()
+    assert inspect.signature(srgan_tf.upscale).parameters["model"].default == weights.default()
