@@ -48,7 +48,9 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
     ("srresnet-photo", "pretrain"): {
         **_TO_SRGAN, **_PHOTO, "steps": 4_000, "init_from": "srresnet-even",
     },
-    ("srgan-photo", "gan"): {**_SRGAN, **_PHOTO, "steps": 1_600, "init_from": "srresnet-photo"},
+    ("srgan-photo", "gan"): {
+        **_SRGAN, **_PHOTO, "steps": 1_600, "init_from": "srresnet-photo", "start_share": 0.32,
+    },
     ("srgan-photo-mobile", "pretrain"): {
         **_SRRESNET, **_MOBILE, **_PHOTO, "steps": 3_000, "init_from": "srgan-mobile",
         "teacher": "srgan-photo",
