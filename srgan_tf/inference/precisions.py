@@ -28,7 +28,7 @@ FLOOR = 50.0
 
 MEASURED = {
     "srgan": 47.9,
-    "srgan-photo": 47.9,
+    "srgan-photo": 48.9,
     "srgan-vgg22": 48.4,
     "srresnet": 51.6,
     "srresnet-even": 50.9,
