@@ -112,8 +112,15 @@ def selfexsr(scale: int) -> Upscaling:
     return Upscaling("selfexsr", about, f"selfexsr {REVISION} {scale}", lambda lr, _: upscaled(lr, scale))
 
 
+def selfexsr_affine(scale: int) -> Upscaling:
+    """Returns SelfExSR without planes, which shows what they give."""
+    about = "transformed self-exemplars, without planes"
+    key = f"selfexsr-affine {REVISION} {scale}"
+    return Upscaling("selfexsr-affine", about, key, lambda lr, _: upscaled(lr, scale, planes=False))
+
+
 INTERPOLATIONS = {"nearest": nearest, "bicubic": bicubic}
-NO_NETWORKS = INTERPOLATIONS | {"selfexsr": selfexsr}
+NO_NETWORKS = INTERPOLATIONS | {"selfexsr": selfexsr, "selfexsr-affine": selfexsr_affine}
 
 
 STRENGTH = re.compile(r"(.+?):([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|nan|inf)(?::(.+))?", re.IGNORECASE)

@@ -26,7 +26,8 @@ from srgan_tf.models.generator import GeneratorConfig, generator
 from srgan_tf.models.weights import save as save_generator
 from srgan_tf.new_config import new_config
 from srgan_tf.run_directory import save_config
-from tests.helpers import random_generator, save
+from srgan_tf.selfexsr.method import upscaled
+from tests.helpers import random_generator, sample_image, save
 
 TINY = GeneratorConfig(4, 1, 4)
 
@@ -99,6 +100,14 @@ def test_other_weights_have_another_fingerprint(tmp_path, weights):
     save_generator(generator(config).get_weights(), config, tmp_path / "other.keras")
     methods, _ = parse_methods(f"a={weights},b={tmp_path}/other.keras", 4)
     assert methods[0].fingerprint != methods[1].fingerprint
+
+
+def test_selfexsr_without_planes_is_a_method_of_its_own():
+    found, problems = parse_methods("selfexsr,selfexsr-affine", 2)
+    assert not problems
+    assert len({method.fingerprint for method in found}) == 2
+    lr = np.asarray(sample_image(24, 28))
+    np.testing.assert_array_equal(found[1].upscale(lr, "pillow"), upscaled(lr, 2, planes=False))
 
 
 def test_skip_connections_count_and_older_reports_stay_valid():

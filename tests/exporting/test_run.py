@@ -83,6 +83,7 @@ def test_the_card(rows, plan, weights):
         "filters": 8,
         "activation": "prelu",
         "upsampling": "progressive",
+        "skip_connections": True,
     }
     assert card["training"]["steps"] == 9
     assert card["training"]["data"] == "photos"
