@@ -1,9 +1,9 @@
 """Generators compiled by TensorFlow for inference, each once."""
 
+import functools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import keras
 import numpy as np
@@ -56,7 +56,7 @@ class _Graph:
     weights: list[np.ndarray]
 
 
-@lru_cache(maxsize=16)  # a second image, or model in turns with the first, does not wait for tracing
+@functools.lru_cache(maxsize=16)  # a second image, or a model in turns, does not wait for tracing
 def _graph(model: keras.Model, precision: str) -> _Graph:
     config = config_of(model)
     if isinstance(config, GeneratorConfig):
@@ -98,10 +98,10 @@ def _divided(model: keras.Model, parts: Parts, precision: str) -> Network:
 
 
 def _compiled(part: keras.Model) -> Callable[[tf.Tensor], tf.Tensor]:
-    """One traced function for all sizes; unlike the model called eagerly it frees what it has used."""
+    """One traced function for all sizes; unlike the model called eagerly it frees what it has used.
 
-    @tf.function(input_signature=[tf.TensorSpec((1, None, None, part.input.shape[-1]), tf.float32)])
-    def infer(x: tf.Tensor) -> tf.Tensor:
-        return part(x, training=False)
-
-    return infer
+    Not a function of its own: TensorFlow would take those of several networks for one that is traced anew
+    each time, and warn.
+    """
+    size = tf.TensorSpec((1, None, None, part.input.shape[-1]), tf.float32)
+    return tf.function(functools.partial(part, training=False), input_signature=[size], autograph=False)

@@ -5,9 +5,10 @@ import pytest
 import tensorflow as tf
 
 from srgan_tf.errors import UsageError
+from srgan_tf.inference.compiled import prepared
 from srgan_tf.inference.folded_layers import before_shuffle, folded_layers
 from srgan_tf.inference.inference_graph import inference_graph
-from srgan_tf.models.config import BaselineConfig
+from srgan_tf.models.config import BaselineConfig, GeneratorConfig
 from srgan_tf.models.layers import kernel_before_shuffle
 from srgan_tf.models.networks import network
 from tests.helpers import EVERY_KIND, TINY, random_generator
@@ -114,3 +115,11 @@ def test_overlapping_requests_of_different_sizes_do_not_crash(command, activatio
     # In a process of its own, since a crash would take the tests along.
     done = command("-c", STRESS.format(activation=activation))
     assert (done.returncode, done.stdout.strip()) == (0, "alive"), done.stderr[-500:]
+
+
+def test_many_networks_in_a_process_bring_no_warning_of_tracing(caplog):
+    lr = np.zeros((1, 5, 6, 3), np.float32)
+    for seed in range(7):
+        network = prepared(random_generator(GeneratorConfig(2, 1, 4), seed=seed))
+        network.upsampler(network.body(lr))
+    assert "retracing" not in caplog.text
