@@ -77,9 +77,8 @@ def upscale(
       image: the path of an image file; or a Pillow image, whose EXIF orientation is applied; or an array or
         tensor of uint8, uint16, or floats in [0, 1], (h, w) grey, or (h, w, C) with C = 1 grey, 2 grey and
         alpha, 3 RGB, 4 RGBA, or (N, h, w, C), a batch; or a list of these.
-      model: a released model's name ("srgan-photo" for photographs of phones and the web, "srgan" for clean,
-        sharp sources), a `.keras` or `.tflite` file, a run directory, or what `load` returns. What is named
-        is kept in memory for the next call.
+      model: a released model's name ("srgan" for clean, sharp sources), a `.keras` or `.tflite` file, a run
+        directory, or what `load` returns. What is named is kept in memory for the next call.
       output_scale: side of a result over that of its image; None is the network's scale. Otherwise a bicubic
         resize follows the network.
       max_memory: bytes for the work, besides images and results; None takes as many as `upscale.py`.

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -106,23 +107,15 @@ def bicubic(scale: int) -> Upscaling:
     return Upscaling("bicubic", "bicubic interpolation", f"bicubic {scale}", upscale)
 
 
-def selfexsr(scale: int) -> Upscaling:
-    """Returns SelfExSR, the baseline of the paper's tables that learns from the image itself."""
-    about = "transformed self-exemplars, with planes"
-    return Upscaling("selfexsr", about, f"selfexsr {REVISION} {scale}", lambda lr, _: upscaled(lr, scale))
-
-
-def selfexsr_affine(scale: int) -> Upscaling:
-    """Returns SelfExSR without planes, which shows what they give."""
-    about = "transformed self-exemplars, without planes"
-    key = f"selfexsr-affine {REVISION} {scale}"
-    return Upscaling("selfexsr-affine", about, key, lambda lr, _: upscaled(lr, scale, planes=False))
+def selfexsr(scale: int, *, planes: bool = True) -> Upscaling:
+    """Returns SelfExSR, which learns from the image itself; without planes it shows what they give."""
+    name, form = ("selfexsr", "with") if planes else ("selfexsr-affine", "without")
+    about, key = f"transformed self-exemplars, {form} planes", f"{name} {REVISION} {scale}"
+    return Upscaling(name, about, key, lambda lr, _: upscaled(lr, scale, planes=planes))
 
 
 INTERPOLATIONS = {"nearest": nearest, "bicubic": bicubic}
-NO_NETWORKS = INTERPOLATIONS | {"selfexsr": selfexsr, "selfexsr-affine": selfexsr_affine}
-
-
+NO_NETWORKS = INTERPOLATIONS | {"selfexsr": selfexsr, "selfexsr-affine": partial(selfexsr, planes=False)}
 STRENGTH = re.compile(r"(.+?):([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|nan|inf)(?::(.+))?", re.IGNORECASE)
 """A network between two networks: CRISP:STRENGTH, or CRISP:STRENGTH:FAITHFUL."""
 
