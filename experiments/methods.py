@@ -57,9 +57,9 @@ def main() -> None:
         ",".join([*listed, f"HR={benchmarks}"]), benchmarks, report, vgg_weights=command["vgg_weights"]
     )
     save_crops(detailed_crops(evaluation, report, ("bicubic", "SRResNet", "SRGAN"), SIDE, SHOWN), out / PLATE)
-    # A baseline of another size than its paper's says so.
+    # A baseline of another size than its paper's, or with a teacher, says so.
     variants = {name: facts_of(name, models[name]).variant for name in ("SRCNN", "DRCN", "ESPCN")}
-    labels = {name: variants[name] for name in variants if variants[name].startswith(f"{name} (")}
+    labels = {name: text for name, text in variants.items() if text.startswith((f"{name} (", f"{name},"))}
     published = {ALONE.get(name, name): name for name in METHODS} | {"HR": "HR"}
     parts = [
         "## Table 2",

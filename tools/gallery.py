@@ -1,6 +1,7 @@
 """`python -m tools.gallery docs`: the page of the released models, from their weights and cards."""
 
 import json
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ def published_name(variant: str) -> str:
         return "SRGAN-VGG22"
     if variant.startswith("SRGAN (") or "distilled from srgan" in variant:
         return "SRGAN"
-    return "SRResNet" if variant.startswith("SRResNet-MSE") else variant
+    return "SRResNet" if variant.startswith("SRResNet-MSE") else re.split(r",| \(", variant)[0]
 
 
 def table(card: dict[str, Any]) -> str:

@@ -23,6 +23,9 @@ PUBLISHED_ROWS = {
 """Rows below the models: the name in `PUBLISHED`, for PSNR and SSIM, and the one in tools/references.json,
 for NIQE and the feature distance."""
 
+SIZES = {"filters": "channels", "recursions": "recursions"}
+"""Values of a baseline's config that say its size, and their units."""
+
 
 def is_feature_distance(figure: str) -> bool:
     """Returns whether the name of a figure is that of a feature distance in `evaluate.py`."""
@@ -37,7 +40,8 @@ def network_text(generator: dict[str, Any], parameters: int) -> str:
       parameters: their number.
     """
     if "model" in generator:
-        return f"{generator['model'].upper()}, {parameters:,} parameters"
+        size = "".join(f", {generator[part]} {unit}" for part, unit in SIZES.items() if part in generator)
+        return f"{generator['model'].upper()}{size}; {parameters:,} parameters"
     direct = ", direct upsampler" if generator["upsampling"] == "direct" else ""
     skips = "" if generator.get("skip_connections", True) else ", no skip connections"
     channels = f"{generator['filters']} channels"

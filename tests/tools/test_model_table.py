@@ -40,6 +40,12 @@ def test_a_network_without_skip_connections_says_so():
     assert network_text(generator, 4321) == "B = 2, 8 channels, no skip connections; 4,321 parameters"
 
 
+def test_a_baseline_says_its_size():
+    sized = {"model": "drcn", "scale": 4, "filters": 96, "recursions": 9}
+    assert network_text(sized, 1234) == "DRCN, 96 channels, 9 recursions; 1,234 parameters"
+    assert network_text({"model": "espcn", "scale": 4}, 1234) == "ESPCN; 1,234 parameters"
+
+
 def test_the_table_stands_between_its_lines():
     readme = f"before\n{START}old\n{END}after\n"
     assert with_table(readme, "| new |") == f"before\n{START}\n| new |\n\n{END}after\n"
