@@ -137,7 +137,7 @@ class RunConfig(CropOptions):
     start_share: float = option("training",
         "Share that the start of the phase has in the weights that are validated and kept, beside the EMA "
         "(network interpolation); a little makes calmer and more faithful images. The paper has none.",
-        0.0, rule="fraction", needs=GAN)
+        0.0, rule="fraction")
     init_from: str = option("training",
         "Weights that start the generator: a released model's name, PATH.keras or a run directory. The "
         "default of gan is the run's newest pretrain weights.", "")

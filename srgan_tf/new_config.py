@@ -88,6 +88,8 @@ def without_effect(config: RunConfig, name: str) -> str | None:
     if name in ("downscale", "degradation") and config.lr_data:
         return "has no effect with --lr_data, whose images are LR"
     needs = RunConfig.__dataclass_fields__[name].metadata["needs"]
+    if name == "start_share" and config.phase == "pretrain":  # random weights are worth no share
+        needs = {"init_from": ()}
     for other, allowed in needs.items():
         value = getattr(config, other)
         if not allowed and not value:

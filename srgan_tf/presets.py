@@ -46,7 +46,7 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
         **_SRRESNET, **_MOBILE, "steps": 6_000, "init_from": "srresnet-mobile", "teacher": "srgan",
     },
     ("srresnet-photo", "pretrain"): {
-        **_TO_SRGAN, **_PHOTO, "steps": 4_000, "init_from": "srresnet-even",
+        **_TO_SRGAN, **_PHOTO, "steps": 4_000, "init_from": "srresnet-even", "start_share": 0.2,
     },
     ("srgan-photo", "gan"): {
         **_SRGAN, **_PHOTO, "steps": 1_600, "init_from": "srresnet-photo", "start_share": 0.32,

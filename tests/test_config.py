@@ -104,6 +104,7 @@ VGG = {"content_loss": "vgg22", "vgg_weights": "features.keras"}
     ("given", "needed"),
     [
         ({"freeze_upsampling": True}, "--phase=gan"),
+        ({"start_share": 0.2}, "--init_from"),
         ({"adversarial_weight": 1e-3}, "--phase=gan"),
         ({"discriminator_filters": 64}, "--phase=gan"),
         ({"discriminator_learning_rate": 1e-4}, "--phase=gan"),

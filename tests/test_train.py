@@ -154,8 +154,10 @@ def test_the_second_phase_logs_niqe_of_the_validation_images(tmp_path, tiny, cap
 
 
 @pytest.mark.slow
-def test_the_start_has_its_share_in_what_is_kept_and_validated(tmp_path, tiny):
-    values = {**tiny, **GAN, "val_data": "sample", "val_images": 1, "val_every": 6}
+@pytest.mark.parametrize("phase", ["pretrain", "gan"])
+def test_the_start_has_its_share_in_what_is_kept_and_validated(tmp_path, tiny, phase):
+    values = {**tiny, "val_data": "sample", "val_images": 1, "val_every": 6}
+    values |= GAN if phase == "gan" else {}
     first = newest_weights(train(tiny, tmp_path / "first"))
     runs = {
         share: train({**values, "init_from": str(first), "start_share": share}, tmp_path / str(share))
