@@ -60,6 +60,7 @@ def main() -> None:
     # A baseline of another size than its paper's, or with a teacher, says so.
     variants = {name: facts_of(name, models[name]).variant for name in ("SRCNN", "DRCN", "ESPCN")}
     labels = {name: text for name, text in variants.items() if text.startswith((f"{name} (", f"{name},"))}
+    labels |= {method: name for name, method in ALONE.items()}
     published = {ALONE.get(name, name): name for name in METHODS} | {"HR": "HR"}
     parts = [
         "## Table 2",

@@ -81,7 +81,7 @@ def score_tables(
             rows.append([labels.get(method, method), *cells])
         parts.append(f"### {dataset}\n")
         parts.append(markdown_table(["", "PSNR, dB", "SSIM", *others, "MOS"], rows) + "\n")
-    return "\n".join(parts)
+    return "\n".join(parts).rstrip()
 
 
 def _opinion(opinions: Mapping[tuple[str, str], str], dataset: str, method: str, published: str) -> str:

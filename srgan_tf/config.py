@@ -136,7 +136,8 @@ class RunConfig(CropOptions):
         0.0, rule="fraction")
     start_share: float = option("training",
         "Share that the start of the phase has in the weights that are validated and kept, beside the EMA "
-        "(network interpolation); a little makes calmer and more faithful images. The paper has none.",
+        "(network interpolation); a little makes calmer and more faithful images. In pretrain it needs "
+        "--init_from. The paper has none.",
         0.0, rule="fraction")
     init_from: str = option("training",
         "Weights that start the generator: a released model's name, PATH.keras or a run directory. The "

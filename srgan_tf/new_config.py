@@ -54,6 +54,8 @@ def new_config(given: Mapping[str, Any], first_phase: RunConfig | None = None) -
     if "warmup_steps" not in given:  # a preset's warm-up suits its own length
         steps = values.get("steps", RunConfig.steps)
         values["warmup_steps"] = min(values.get("warmup_steps", 0), steps // 10)
+    if phase == "pretrain" and not values.get("init_from") and "start_share" not in given:
+        values["start_share"] = 0.0  # a preset's share is of its own start; random weights have none
     config = RunConfig(**values)
     if not config.data:
         raise UsageError("--data is missing: give a folder, sample, tfds:NAME or tfrecord:GLOB")

@@ -64,6 +64,12 @@ def test_a_baseline_takes_its_own_preset_and_no_other(model):
         new_config({"data": "photos", "model": model, "preset": "cpu"})
 
 
+def test_random_weights_get_no_share_of_a_preset():
+    given = {"preset": "srresnet-photo", "data": "photos"}
+    assert new_config(given).start_share == 0.2
+    assert new_config({**given, "init_from": ""}).start_share == 0.0
+
+
 def test_flags_override_presets():
     assert new_config({"preset": "demo", "data": "sample", "blocks": 7}).blocks == 7
 

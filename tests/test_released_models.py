@@ -10,7 +10,6 @@ from srgan_tf.evaluation.datasets import find_images
 from srgan_tf.evaluation.evaluate import evaluate
 from srgan_tf.evaluation.methods import network
 from srgan_tf.evaluation.protocols import protocols_named
-from srgan_tf.inference.precisions import multiplies_bfloat16
 from srgan_tf.models.config import config_from
 from srgan_tf.models.vgg import features_name
 from srgan_tf.models.weights import card, names
@@ -83,8 +82,7 @@ def test_a_card_names_the_features_and_the_terms(name):
 def test_a_released_model_scores_on_set5_what_its_card_says(srgan_data, tmp_path, name):
     (tmp_path / "benchmarks").mkdir()
     (tmp_path / "benchmarks" / "Set5").symlink_to(srgan_data / "benchmarks" / "Set5")
-    # DRCN takes a minute in float32; 16 bit changes its mean by less than 0.005 dB.
-    method = network(name, name, 4, "bfloat16" if name == "drcn" and multiplies_bfloat16() else "float32")
+    method = network(name, name, 4, "float32")
     images = find_images(tmp_path / "benchmarks")
     evaluation = evaluate(images, [method], protocols_named("paper"), 4, tmp_path / "report")
     assert not evaluation.problems

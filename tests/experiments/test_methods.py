@@ -14,9 +14,9 @@ def test_nine_methods_stand_beside_the_published_figures(call, small_set, networ
     text = Path("page/methods.md").read_text(encoding="utf-8").split("### Set5")[1].split("## ")[0]
     rows = {line.split(" | ")[0][2:]: line for line in text.splitlines() if line.startswith("| ")}
     assert "(30.07)" in rows["SRCNN"]
-    assert "(2.65)" in rows["selfexsr"]
+    assert "(2.65)" in rows["SelfExSR"]
     assert "inf (inf)" in rows["HR"]
-    assert float(rows["selfexsr"].split(" | ")[1].split(" ")[0]) > float(
+    assert float(rows["SelfExSR"].split(" | ")[1].split(" ")[0]) > float(
         rows["nearest"].split(" | ")[1].split(" ")[0]
     )
     assert Path("page/methods_crops.jpg").is_file()
