@@ -118,10 +118,11 @@ def test_the_loss_of_luma_falls_on_a_repeated_batch(image_folder, model):
 @pytest.mark.slow
 @pytest.mark.parametrize("model", ["srcnn", "espcn", "drcn"])
 def test_every_baseline_trains_from_files_to_weights(tmp_path, image_folder, model):
+    size = {"filters": 4, "recursions": 3} if model == "drcn" else {}
     values = {"data": str(image_folder), "model": model, "steps": 1, "batch_size": 2, "crop_size": 16}
-    run = train({**SMALL, **values}, tmp_path)
+    run = train({**SMALL, **values, **size}, tmp_path)
     (weights,) = run.weights.iterdir()
-    assert config_of(load_generator(weights)) == BaselineConfig(model)
+    assert config_of(load_generator(weights)) == BaselineConfig(model, **size)
     with pytest.raises(UsageError, match=f"--model={model}: a baseline is trained with --phase=pretrain"):
         train({"phase": "gan", "content_loss": "mse"}, tmp_path)
 
