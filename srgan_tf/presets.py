@@ -55,7 +55,7 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
         **_SRRESNET, **_MOBILE, **_PHOTO, "steps": 3_000, "init_from": "srgan-mobile",
         "teacher": "srgan-photo",
     },
-    ("espcn", "pretrain"): {**_BASELINE, "model": "espcn", "steps": 20_000, "learning_rate": 1e-3},
+    ("espcn", "pretrain"): {**_BASELINE, "model": "espcn", "steps": 60_000, "learning_rate": 1e-3},
     ("srcnn", "pretrain"): {
         **_BASELINE, "model": "srcnn", "crop_size": 48, "steps": 10_000, "learning_rate": 1e-3,
     },

@@ -105,10 +105,11 @@ def release(model: keras.Model, name: str, facts: dict[str, Any], folder: Path =
     np.savez_compressed(file, **arrays)
     with replacing(folder / f"{name}.npz") as beside:
         beside.write_bytes(file.getvalue())
+    config = dataclasses.asdict(config_of(model))
     whole = {
         "name": name,
         **facts,
-        "generator": dataclasses.asdict(config_of(model)),
+        "generator": {key: value for key, value in config.items() if value is not None},
         "sha256": hashlib.sha256(file.getvalue()).hexdigest(),
     }
     write_text(folder / f"{name}.json", json.dumps(whole, indent=2) + "\n")

@@ -1,6 +1,7 @@
 """Generators in files: what was saved comes back, and what cannot be read is named."""
 
 import inspect
+import json
 
 import keras
 import numpy as np
@@ -104,6 +105,14 @@ def test_a_damaged_file_is_refused(released, tmp_path):
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(UsageError, match="checksum"):
         load("tiny")
+
+
+def test_a_card_has_no_values_that_its_network_lacks(tmp_path):
+    for config in (BaselineConfig("espcn", 3), BaselineConfig("drcn", 2, 4, 2)):
+        weights.release(network(config), config.model, {}, tmp_path)
+        values = json.loads((tmp_path / f"{config.model}.json").read_text())["generator"]
+        assert None not in values.values()
+        assert config_from(values) == config
 
 
 @pytest.mark.slow
