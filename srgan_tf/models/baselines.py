@@ -252,6 +252,40 @@ def with_recursions(model: keras.Model, recursions: int) -> keras.Model:
     return grown
 
 
+def some_predictions(model: keras.Model, lr: Any, chosen: Any) -> tuple[Any, Any]:
+    """Returns SR of a DRCN from some of its predictions, and these.
+
+    The other predictions, each of which costs as much as a recursion, are not computed. Those chosen have
+    the weights of all in the sum: each its own, times what all weights sum to over what theirs do.
+
+    Args:
+      model: a DRCN.
+      lr: (N, h, w, 3) in [0, 1].
+      chosen: (K,) integers, the recursions whose predictions are used, from 0.
+
+    Returns:
+      SR (N, H, W, 3) in [-1, 1] and Y of each chosen prediction (N, H, W, K).
+    """
+    rgb = model.get_layer("bicubic")(lr)
+    y = model.get_layer("luma")(rgb)
+    x = y - MIDDLE
+    for name in ("embed1", "embed2"):
+        x = model.get_layer(name)(x)
+    states = []
+    for _ in range(model.network_config.recursions):
+        x = model.get_layer("recursive")(x)
+        states.append(x)
+    taken = ops.take(ops.stack(states), chosen, axis=0)  # (K, N, H, W, C)
+    together = ops.reshape(taken, (-1, *ops.shape(x)[1:]))
+    residual = model.get_layer("reconstruct2")(model.get_layer("reconstruct1")(together))
+    residual = ops.reshape(residual, (*ops.shape(taken)[:2], *ops.shape(residual)[1:3]))
+    every = y + ops.transpose(residual, (1, 2, 3, 0))
+    weights = ops.reshape(model.get_layer(ENSEMBLE).kernel, (-1,))
+    theirs = ops.take(weights, chosen)
+    summed = ops.sum(every * theirs, axis=-1, keepdims=True) * (ops.sum(weights) / ops.sum(theirs))
+    return model.get_layer("sr")([rgb, summed]), every
+
+
 BASELINES: dict[str, Callable[..., keras.Model]] = {"srcnn": srcnn, "espcn": espcn, "drcn": drcn}
 
 

@@ -10,7 +10,7 @@ from srgan_tf.config import RunConfig
 from srgan_tf.data.ranges import pixels_from_sr
 from srgan_tf.errors import UsageError
 from srgan_tf.losses import consistency_loss, feature_loss, grid_loss, mse_loss, total_variation_loss
-from srgan_tf.models.baselines import RECURSIONS, luma
+from srgan_tf.models.baselines import RECURSIONS, luma, some_predictions
 from srgan_tf.models.config import Precision
 from srgan_tf.models.networks import config_of, network
 from srgan_tf.models.vgg import feature_extractor
@@ -136,15 +136,25 @@ def _drcn_objective(config: RunConfig, generator: keras.Model, content: ContentL
     l1 is the mean over the recursions of half the squared error of their predictions, l2 that of the
     ensemble; both are sums over a crop's Y in [0, 1] and means over crops. beta is 1e-4. alpha falls in a
     straight line from 1 to 0 over the run; the paper says that it decays, and leaves open along which line.
+
+    With `--predictions` a step takes some of the recursions for all of them, both in l1 and in the ensemble:
+    one of each of as many equal parts, so that each has the same chance.
     """
-    supervised = keras.Model(generator.input, [generator.output, generator.get_layer(RECURSIONS).output])
+    every_prediction = keras.Model(
+        generator.input, [generator.output, generator.get_layer(RECURSIONS).output]
+    )
+
+    def supervised(lr: tf.Tensor, done: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        if not config.predictions:
+            return every_prediction(lr, training=True)
+        return some_predictions(generator, lr, drawn_recursions(config, done))
 
     def loss(lr: tf.Tensor, hr: tf.Tensor, done: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         steps = tf.constant(config.steps, tf.float32)
         for at in sorted(map(int, config.lengths), reverse=True):  # the run grew there
             steps = tf.where(tf.cast(done, tf.int64) < at, float(config.lengths[str(at)]), steps)
         alpha = tf.maximum(1.0 - tf.cast(done, tf.float32) / steps, 0.0)
-        sr, every = supervised(lr, training=True)
+        sr, every = supervised(lr, done)
         y = _y(hr)
         of_recursions = _half_squared_error(y, every) / every.shape[-1]
         of_ensemble = _half_squared_error(y, _y(sr))
@@ -152,6 +162,22 @@ def _drcn_objective(config: RunConfig, generator: keras.Model, content: ContentL
         return alpha * of_recursions + (1.0 - alpha) * of_ensemble + decay, content(hr, sr)
 
     return loss
+
+
+def drawn_recursions(config: RunConfig, done: tf.Tensor) -> tf.Tensor:
+    """Returns the recursions whose predictions a step computes, a function of the seed and the step.
+
+    Args:
+      config: `seed`, `recursions` and `predictions` are read.
+      done: number of updates so far.
+
+    Returns:
+      int32 (predictions,), rising; every recursion is as likely to be among them.
+    """
+    seed = tf.stack([config.seed, tf.cast(done, tf.int32)])
+    within = tf.random.stateless_uniform((config.predictions,), seed)
+    part = tf.range(config.predictions, dtype=tf.float32) + within
+    return tf.minimum(tf.cast(part * config.recursions / config.predictions, tf.int32), config.recursions - 1)
 
 
 def _y(image: tf.Tensor) -> tf.Tensor:

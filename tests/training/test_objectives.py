@@ -6,6 +6,8 @@ import dataclasses
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
+from scipy.stats import chisquare
 from skimage.color import rgb2ycbcr
 
 from srgan_tf import load
@@ -19,7 +21,7 @@ from srgan_tf.models.vgg import feature_extractor, vgg19_until
 from srgan_tf.models.weights import load as load_generator
 from srgan_tf.models.weights import save as save_generator
 from srgan_tf.new_config import new_config
-from srgan_tf.training.objectives import content_loss, teacher
+from srgan_tf.training.objectives import content_loss, drawn_recursions, teacher
 from srgan_tf.training.phases import Pretraining
 from srgan_tf.training.run import build, train
 from tests.helpers import GAN, TINY_RUN
@@ -101,6 +103,45 @@ def test_drcn_minimises_the_papers_objective_and_supervision_fades(image_folder,
         terms = training.train_step((lr, hr))
         assert float(terms["loss"]) == pytest.approx(expected, rel=1e-4)
         assert float(terms["content"]) == pytest.approx(content, rel=1e-4)
+
+
+def test_a_step_may_take_some_of_drcns_recursions_for_all(image_folder):
+    values = {"data": str(image_folder), "model": "drcn", "recursions": 6, "predictions": 3, "steps": 4}
+    config = new_config({**SMALL, **values})
+    model = drcn(filters=4, recursions=6)
+    rng = np.random.default_rng(2)
+    model.set_weights([rng.normal(0, 0.2, w.shape) for w in model.weights])
+    weights = np.array([0.1, 0.3, 0.2, 0.2, 0.1, 0.4])
+    model.get_layer("ensemble").kernel.assign(weights.reshape(1, 1, 6, 1))
+    training = Pretraining(model, content_loss(config), config)
+    lr, hr = batch()
+    drawn = set()
+    for done, alpha in enumerate((1.0, 0.75, 0.5, 0.25)):
+        chosen = drawn_recursions(config, tf.constant(done)).numpy()
+        every = keras.Model(model.input, model.get_layer(RECURSIONS).output)(lr).numpy().astype(np.float64)
+        kernel = model.get_layer("ensemble").kernel.numpy().ravel().astype(np.float64)
+        theirs = kernel[chosen] * kernel.sum() / kernel[chosen].sum()
+        y, some = y_of(hr), every[..., chosen]
+        of_recursions = np.square(y - some).sum((1, 2)).mean() / 2
+        of_ensemble = np.square(y[..., 0] - some @ theirs).sum((1, 2)).mean() / 2
+        decay = 1e-4 * sum(np.square(w.astype(np.float64)).sum() for w in model.get_weights())
+        terms = training.train_step((lr, hr))
+        expected = alpha * of_recursions + (1 - alpha) * of_ensemble + decay
+        assert float(terms["loss"]) == pytest.approx(expected, rel=1e-4)
+        drawn.add(tuple(chosen))
+    assert len(drawn) > 1
+
+
+@pytest.mark.parametrize(("recursions", "predictions"), [(9, 3), (7, 3), (4, 1), (5, 5)])
+def test_every_recursion_is_as_likely_to_be_drawn(image_folder, recursions, predictions):
+    values = {"data": str(image_folder), "model": "drcn", "recursions": recursions}
+    config = new_config({**SMALL, **values, "predictions": predictions})
+    draws = np.array([drawn_recursions(config, tf.constant(done)).numpy() for done in range(900)])
+    assert draws.shape == (900, predictions)
+    assert (np.diff(draws, axis=1) >= 0).all()
+    counts = np.bincount(draws.ravel(), minlength=recursions)
+    assert chisquare(counts).pvalue > 1e-3
+    np.testing.assert_array_equal(draws[7], drawn_recursions(config, tf.constant(7)).numpy())
 
 
 @pytest.mark.slow
