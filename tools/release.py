@@ -20,6 +20,10 @@ Puts a run's newest weights into the package under a name, with a card that says
       --data_terms='its terms' --terms='Apache-2.0; ...'"""
 
 
+NAMED = ("blocks", "filters", "recursions", "batch_size", "crop_size", "steps", "learning_rate")
+"""Flags that a card's commands name even where they are the preset's, which may change after their commit."""
+
+
 def hours(metrics: Path) -> float:
     """Returns the hours that the logged steps took, from the rates in a run's metrics.csv.
 
@@ -49,7 +53,7 @@ def evaluated_figures(path: Path, name: str) -> Figures:
 
 
 def train_command(config: "RunConfig", start: str | None = None) -> str:
-    """Returns the command of a run: its preset and what differs from it.
+    """Returns the command of a run: its preset, what differs from it, and what recipes are tuned by.
 
     Args:
       config: of the run.
@@ -77,7 +81,8 @@ def train_command(config: "RunConfig", start: str | None = None) -> str:
     differing = {
         flag.name: getattr(config, flag.name)
         for flag in FLAGS
-        if getattr(config, flag.name) != getattr(usual, flag.name) and not without_effect(config, flag.name)
+        if (flag.name in NAMED or getattr(config, flag.name) != getattr(usual, flag.name))
+        and not without_effect(config, flag.name)
     }
     shown = {**preset, **{name: places.get(name, value) for name, value in differing.items()}}
     return "python train.py " + " ".join(f"--{name}={value}" for name, value in shown.items())

@@ -45,7 +45,8 @@ def test_figures_are_those_of_the_method(figures):
 
 @pytest.mark.slow
 def test_a_run_becomes_a_model_with_a_card(tmp_path, image_folder, figures):
-    run = train({**TINY_RUN, "data": str(image_folder), "steps": 2}, tmp_path / "run")
+    values = {**TINY_RUN, "data": str(image_folder), "steps": 2, "learning_rate": 1e-4}
+    run = train(values, tmp_path / "run")
     said = {
         "name": "mine",
         "figures": str(figures),
@@ -61,6 +62,8 @@ def test_a_run_becomes_a_model_with_a_card(tmp_path, image_folder, figures):
     assert card["steps"] == only["steps"] == 2
     assert "--blocks=2" in only["command"]
     assert "--data=PHOTOGRAPHS" in only["command"]
+    assert "--learning_rate=0.0001" in only["command"], "a preset's rate may change after the commit"
+    assert "--recursions" not in only["command"], "what has no effect is left out"
     assert "--schedule" not in only["command"], "what the preset says is left out"
     assert facts(run.root, {**said, "note": "n"})["note"] == "n"
     assert str(image_folder) not in json.dumps(card), "the card names no path of the machine"
