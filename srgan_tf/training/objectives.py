@@ -10,8 +10,9 @@ from srgan_tf.config import RunConfig
 from srgan_tf.data.ranges import pixels_from_sr
 from srgan_tf.errors import UsageError
 from srgan_tf.losses import consistency_loss, feature_loss, grid_loss, mse_loss, total_variation_loss
-from srgan_tf.models.baselines import RECURSIONS, luma, some_predictions
 from srgan_tf.models.config import Precision
+from srgan_tf.models.drcn import RECURSIONS, some_predictions
+from srgan_tf.models.luma import luma
 from srgan_tf.models.networks import config_of, network
 from srgan_tf.models.vgg import feature_extractor
 

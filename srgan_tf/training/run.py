@@ -17,9 +17,9 @@ from srgan_tf.data.pairs import open_pairs
 from srgan_tf.data.sources import Source, open_source
 from srgan_tf.errors import UsageError
 from srgan_tf.files import check_writable, replacing
-from srgan_tf.models.baselines import with_recursions
 from srgan_tf.models.config import BaselineConfig, precision_named
 from srgan_tf.models.discriminator import discriminator
+from srgan_tf.models.drcn import with_recursions
 from srgan_tf.models.networks import config_of, network
 from srgan_tf.models.sub_pixel_constraint import apply_constraints
 from srgan_tf.models.weights import card, names

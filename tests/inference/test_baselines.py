@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from srgan_tf.inference.upscaler import upscale
-from srgan_tf.models.baselines import drcn, espcn, srcnn
+from srgan_tf.models.baselines import espcn, srcnn
+from srgan_tf.models.drcn import drcn
 from srgan_tf.models.networks import receptive_radius
 from tests.helpers import upscale_at_once
 

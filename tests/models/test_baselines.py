@@ -8,18 +8,10 @@ from skimage.color import rgb2ycbcr
 
 from srgan_tf.data.degradation import upscale_bicubic
 from srgan_tf.data.ranges import uint8_from_sr
-from srgan_tf.models.baselines import (
-    BASELINES,
-    RECURSIONS,
-    BaselineConfig,
-    BicubicEnlargement,
-    drcn,
-    espcn,
-    luma,
-    srcnn,
-    with_recursions,
-)
-from srgan_tf.models.config import precision_named
+from srgan_tf.models.baselines import BASELINES, espcn, srcnn
+from srgan_tf.models.config import BaselineConfig, precision_named
+from srgan_tf.models.drcn import RECURSIONS, drcn, with_recursions
+from srgan_tf.models.luma import BicubicEnlargement, luma
 from srgan_tf.models.networks import config_of, network
 from srgan_tf.models.weights import load as load_generator
 from srgan_tf.models.weights import save as save_generator

@@ -13,8 +13,8 @@ from skimage.color import rgb2ycbcr
 from srgan_tf import load
 from srgan_tf.errors import UsageError
 from srgan_tf.losses import consistency_loss, feature_loss, grid_loss
-from srgan_tf.models.baselines import RECURSIONS, BaselineConfig, drcn
-from srgan_tf.models.config import Precision
+from srgan_tf.models.config import BaselineConfig, Precision
+from srgan_tf.models.drcn import RECURSIONS, drcn
 from srgan_tf.models.generator import GeneratorConfig, generator
 from srgan_tf.models.networks import config_of
 from srgan_tf.models.vgg import feature_extractor, vgg19_until
