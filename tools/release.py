@@ -57,7 +57,8 @@ def train_command(config: "RunConfig", start: str | None = None) -> str:
 
     Args:
       config: of the run.
-      start: the name on the card of the run that made its first weights, where these are no released model's.
+      start: the name on the card of the run that made its first weights, where these are no released model's
+        or of one that is replaced by this.
 
     Raises:
       UsageError: it started from weights that the card does not name, or learned from such a model.
@@ -69,7 +70,7 @@ def train_command(config: "RunConfig", start: str | None = None) -> str:
     if config.teacher and config.teacher not in names():
         raise UsageError(f"--teacher={config.teacher} is no released model: a card cannot name it")
     places = {"data": "PHOTOGRAPHS", "val_data": "HELD_OUT", "vgg_weights": Path(config.vgg_weights).name}
-    if config.init_from and config.init_from not in names():
+    if config.init_from and (start or config.init_from not in names()):
         if start is None:
             raise UsageError(
                 f"the run started from {config.init_from}, which is no released model; give the "

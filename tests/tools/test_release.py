@@ -8,9 +8,10 @@ import pytest
 from srgan_tf import load
 from srgan_tf.errors import UsageError
 from srgan_tf.models import weights
+from srgan_tf.new_config import new_config
 from srgan_tf.training.run import train
 from tests.helpers import TINY_RUN
-from tools.release import evaluated_figures, facts, hours
+from tools.release import evaluated_figures, facts, hours, train_command
 
 
 @pytest.fixture
@@ -41,6 +42,12 @@ def test_figures_are_those_of_the_method(figures):
     }
     with pytest.raises(UsageError, match="no figures of yours"):
         evaluated_figures(figures, "yours")
+
+
+def test_a_run_that_replaces_the_model_it_started_from_names_the_runs_before(image_folder):
+    config = new_config({"data": str(image_folder), "model": "espcn", "init_from": "espcn"})
+    assert "--init_from=espcn" in train_command(config).split()
+    assert "--init_from=SHORTER" in train_command(config, "SHORTER").split()
 
 
 @pytest.mark.slow
