@@ -60,8 +60,8 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
         **_BASELINE, "model": "srcnn", "crop_size": 48, "steps": 10_000, "learning_rate": 1e-3,
     },
     ("drcn", "pretrain"): {
-        **_BASELINE, "model": "drcn", "filters": 96, "recursions": 9, "crop_size": 48, "batch_size": 8,
-        "precision": "mixed_bfloat16", "steps": 5_000, "learning_rate": 5e-4, "checkpoint_every": 250,
+        **_BASELINE, "model": "drcn", "filters": 96, "predictions": 3, "batch_size": 2,
+        "precision": "mixed_bfloat16", "steps": 16_000, "learning_rate": 3e-4, "checkpoint_every": 250,
     },
 }  # fmt: skip
 """Values of each preset where they are not `RunConfig`'s defaults, by name and phase."""

@@ -164,10 +164,10 @@ def test_what_nobody_gave_is_not_refused():
         ({"teacher": "srgan"}, "SRResNet-MSE, distilled from srgan"),
         ({"skip_connections": False}, "SRResNet-MSE (no skip connections)"),
         ({"model": "espcn"}, "ESPCN"),
-        ({"model": "drcn"}, "DRCN (96 channels, 9 recursions)"),
-        ({"model": "drcn", "filters": 256, "recursions": 16}, "DRCN"),
+        ({"model": "drcn", "recursions": 9}, "DRCN (96 channels, 9 recursions)"),
+        ({"model": "drcn", "filters": 256}, "DRCN"),
         ({"model": "drcn", "teacher": "srresnet"},
-         "DRCN, distilled from srresnet (96 channels, 9 recursions)"),
+         "DRCN, distilled from srresnet (96 channels, 16 recursions)"),
     ],
 )  # fmt: skip
 def test_a_name_tells_what_the_paper_has_not(given, variant):

@@ -20,7 +20,10 @@ Puts a run's newest weights into the package under a name, with a card that says
       --data_terms='its terms' --terms='Apache-2.0; ...'"""
 
 
-NAMED = ("blocks", "filters", "recursions", "batch_size", "crop_size", "steps", "learning_rate")
+NAMED = (
+    *("blocks", "filters", "recursions", "predictions"),
+    *("batch_size", "crop_size", "steps", "learning_rate"),
+)
 """Flags that a card's commands name even where they are the preset's, which may change after their commit."""
 
 
