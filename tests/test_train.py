@@ -222,6 +222,7 @@ def test_the_second_phase_says_where_it_starts_and_refuses_another_content_loss(
 @pytest.mark.slow
 def test_drcn_starts_from_one_with_fewer_recursions(tiny, tmp_path):
     values = {**{k: v for k, v in tiny.items() if k != "blocks"}, "model": "drcn", "filters": 4, "steps": 1}
+    values["predictions"] = 1
     first = train({**values, "recursions": 1}, tmp_path / "one")
     grown = train({**values, "recursions": 3, "init_from": str(first.root)}, tmp_path / "three")
     assert config_of(load(newest_weights(grown))).recursions == 3

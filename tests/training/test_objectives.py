@@ -91,7 +91,8 @@ def objective(model, lr, hr, alpha):
 )
 def test_drcn_minimises_the_papers_objective_and_supervision_fades(image_folder, steps, lengths, alphas):
     keras.utils.set_random_seed(0)
-    config = new_config({**SMALL, "data": str(image_folder), "model": "drcn", "steps": steps})
+    values = {"data": str(image_folder), "model": "drcn", "recursions": 3, "predictions": 0, "steps": steps}
+    config = new_config({**SMALL, **values})
     config = dataclasses.replace(config, lengths=lengths)
     model = drcn(filters=4, recursions=3)
     model.get_layer("ensemble").kernel.assign(np.array([0.1, 0.3, 0.4]).reshape(1, 1, 3, 1))
