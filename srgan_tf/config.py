@@ -185,7 +185,8 @@ class RunConfig(CropOptions):
             raise UsageError(BASELINE_USE.format(self.model))
         if self.model == "drcn" and self.predictions > self.recursions:
             raise UsageError(
-                f"--predictions={self.predictions}: expected at most --recursions={self.recursions}"
+                f"--predictions={self.predictions}: expected at most --recursions={self.recursions}; "
+                "give fewer, or 0 for all"
             )
         if not self.skip_connections and (self.model, self.upsampling) != ("srresnet", "progressive"):
             raise UsageError(
