@@ -228,7 +228,8 @@ def agreements(scores: np.ndarray) -> list[Agreement]:
     for rater, (correlation, p, count) in enumerate(measured):
         others = np.delete(correlations, rater)
         others = others[np.isfinite(others)]
-        p_usual = _p_as_low(correlation, float(np.median(others)), count) if others.size else np.nan
+        comparable = np.isfinite(correlation) and others.size
+        p_usual = _p_as_low(correlation, float(np.median(others)), count) if comparable else np.nan
         found.append(Agreement(correlation, p, p_usual))
     return found
 

@@ -231,6 +231,15 @@ def test_agreement_needs_others_and_ten_images():
     assert all(np.isnan(a.correlation) and not a.random for a in agreements(ratings(12, 3, 9)))
 
 
+@pytest.mark.parametrize("rated", [0, 2, 9])
+def test_agreement_of_one_who_has_just_begun(rated):
+    scores = ratings(12, 4, 40)
+    scores[3, rated:] = NAN
+    begun = agreements(scores)[3]
+    assert np.isnan([begun.correlation, begun.p, begun.p_usual]).all()
+    assert not begun.random
+
+
 @pytest.mark.parametrize(
     ("study", "count", "least_found"),
     [
