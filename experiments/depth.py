@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.command import add_training, check_ready, experiment_command, typed
-from srgan_tf.command_line import CommandLine, run_command
+from experiments.command import add_training, check_ready, experiment_command, run_experiment, typed
+from srgan_tf.command_line import CommandLine
 from srgan_tf.errors import UsageError, WorkError
+from srgan_tf.files import check_writable
 
 if TYPE_CHECKING:
     from experiments.depth_page import Key
@@ -31,10 +32,16 @@ SHORT: dict[str, Any] = {
 ENDS = 8
 """Blocks that cost about as much as the first and the last convolutions do."""
 PLOT = "depth.png"
+HELD_OUT = "held out"
+"""The column of the validation images, beside those of the datasets."""
 
 
-def main() -> None:
-    """Trains what is missing, evaluates and times the networks, and writes the page."""
+def main() -> int:
+    """Trains what is missing, evaluates and times the networks, and writes the page.
+
+    Returns:
+      1 where the page has to do without something, 0 otherwise.
+    """
     command = experiment_command(ABOUT)
     add_training(command, "depth")
     command.add("val_data", str, "Held-out images, as in train.py: adds their PSNR.")
@@ -44,21 +51,24 @@ def main() -> None:
         "steps", int, "Updates of each network.", shown="3000; 1000000 with --preset=paper", rule="positive"
     )
     command.parse()
-    out = check_ready(command["out"])
+    out = check_ready(command["out"], "depth", PLOT, benchmarks=command["benchmarks"])
     if not command["data"]:
         raise UsageError("--data is missing: training images, as in train.py")
+    if "val_images" in command.given() and not command["val_data"]:
+        raise UsageError("--val_images has no effect without --val_data")
     keys = [(blocks, skips) for blocks in numbers(command["blocks"]) for skips in (True, False)]
 
     from experiments.depth_page import differences, draw, findings, table, timed
     from experiments.page import write_page
     from experiments.runs import trained
-    from experiments.scores import PROTOCOL, scored
-    from srgan_tf.evaluation.datasets import find_images
+    from experiments.scores import PROTOCOL, datasets_in, scored
     from srgan_tf.evaluation.tables import summaries
     from srgan_tf.new_config import new_config
 
     runs, benchmarks = (Path(command[name]).expanduser() for name in ("runs", "benchmarks"))
-    find_images(benchmarks)  # before hours of training
+    check_writable(runs, "runs")
+    if HELD_OUT in datasets_in(benchmarks):
+        raise UsageError(f"--benchmarks={benchmarks}: a dataset is called {HELD_OUT!r}; rename its folder")
     planned = {key: planned_network(key, command) for key in keys}
     check_runs(list(planned.values()), runs)
     configs = {key: new_config(dict(network.values)) for key, network in planned.items()}
@@ -66,8 +76,9 @@ def main() -> None:
     learned = {key: network.name for key, network in planned.items() if network.name in found}
     if not learned:
         raise WorkError(f"{runs}: the loss of every network was no longer finite; see the lines above")
-    listed = ",".join(f"{name}={runs / name}" for name in learned.values())
-    evaluation = scored(f"bicubic,{listed}", benchmarks, runs / "report", niqe="")
+    listed = [f"{name}={found[name]}" for name in learned.values()]
+    measured = scored(["bicubic", *listed], benchmarks, runs / "report", niqe=False)
+    evaluation = measured.evaluation
     means = summaries(evaluation)
 
     def mean(dataset: str, method: str) -> float | None:
@@ -76,7 +87,7 @@ def main() -> None:
 
     psnr: dict[str, dict[Key, float]] = {}
     if command["val_data"]:
-        psnr["held out"] = _known({key: validated(runs / name) for key, name in learned.items()})
+        psnr[HELD_OUT] = _known({key: validated(runs / name) for key, name in learned.items()})
     for dataset in evaluation.datasets:
         psnr[dataset] = _known({key: mean(dataset, name) for key, name in learned.items()})
     bicubic = _known({dataset: mean(dataset, "bicubic") for dataset in evaluation.datasets})
@@ -89,7 +100,7 @@ def main() -> None:
         "A study of the supplement of Ledig et al. (CVPR 2017): SRResNet with more and fewer residual "
         "blocks, with and without skip connections. In the paper depth gives better images and takes longer.",
         typed("depth"),
-        differences(configs[keys[0]], bool(command["val_data"])),
+        [*differences(configs[keys[0]], bool(command["val_data"])), *measured.missing],
         "\n\n".join(
             [
                 f"![PSNR and time by the number of residual blocks]({PLOT})",
@@ -99,6 +110,7 @@ def main() -> None:
         ),
     )
     print(f"{page} and {out / PLOT}")
+    return 1 if measured.missing else 0
 
 
 def numbers(text: str) -> tuple[int, ...]:
@@ -167,10 +179,18 @@ def check_runs(planned: Sequence["Planned"], runs: Path) -> None:
 
 
 def validated(run: Path) -> float | None:
-    """Returns PSNR of the last validation of a run, in dB; None if it has none."""
+    """Returns PSNR of the last validation of a run, in dB; None if it has none.
+
+    Raises:
+      WorkError: its metrics.csv is damaged.
+    """
     from srgan_tf.run_directory import RunDirectory, read_metrics
 
-    rows = read_metrics(RunDirectory(run / "pretrain").metrics)
+    file = RunDirectory(run / "pretrain").metrics
+    try:
+        rows = read_metrics(file)
+    except ValueError as error:
+        raise WorkError(f"{file}: no metrics of a run ({error}); put the file back") from error
     return next((row["val_psnr"] for row in reversed(rows) if row.get("val_psnr") is not None), None)
 
 
@@ -180,7 +200,7 @@ def _known(values: Mapping[Any, float | None]) -> dict[Any, float]:
 
 def run() -> None:
     """Runs the command as a process of its own."""
-    run_command(main)
+    run_experiment(main)
 
 
 if __name__ == "__main__":

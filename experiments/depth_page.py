@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.machine import circumstances
-from experiments.networks import source_name
+from experiments.networks import source_name, unlike_paper
 from experiments.page import LINES, new_plot, save_plot
 from srgan_tf.config import RunConfig
 from srgan_tf.inference.network import network_from
@@ -151,16 +151,20 @@ def differences(config: RunConfig, held_out: bool) -> list[str]:
       held_out: whether PSNR on held-out images is shown.
     """
     details = map(tf.config.experimental.get_device_details, tf.config.list_physical_devices("GPU"))
+    said = ("blocks", "skip_connections", "batch_size", "crop_size", "learning_rate", "schedule", "precision")
+    values = unlike_paper(config, without=said)
     gpus = "".join(f"{of.get('device_name', 'a GPU')}; " for of in details)
     return [
         f"{config.steps:,} updates of {config.batch_size} crops of {config.crop_size} pixels, learning rate "
         f"{config.learning_rate:g} ({config.schedule}), {config.precision}; the paper takes a million "
         "updates of 16 crops of 96.",
+        *([f"Values besides: {', '.join(values)}."] if values else []),
         f"Training images: {source_name(config.data)}; the paper's are 350,000 of ImageNet.",
         "Every network starts from random weights and sees the same crops in the same order. With skip "
         "connections the last normalisation of each block starts with gamma 0, without them with gamma 1.",
         *([f"PSNR on held out: the mean of the first {config.val_images} images of "
-           f"{source_name(config.val_data)}, Y, protocol `community`."] if held_out else []),
+           f"{source_name(config.val_data)}, or of all where it has fewer, Y, protocol "
+           "`community`."] if held_out else []),
         "PSNR on datasets: Y, protocol `paper`.",
         f"ms: the median of {ROUNDS} for one LR image of {LR_SIDE}x{LR_SIDE} in float32, with batch "
         "normalisation folded as in upscale.py, all networks in turns. The plot shows networks with skip "

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from experiments.command import OUT, check_ready, typed
-from srgan_tf.command_line import CommandLine, run_command
+from experiments.command import OUT, check_ready, run_experiment, typed
+from srgan_tf.command_line import CommandLine
 from srgan_tf.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ SIDE, COLUMNS, MAGNIFY = 96, 6, 2
 """Of a window in pixels, how many stages are shown, and the factor by which windows grow."""
 
 
-def main() -> None:
-    """Gathers what a run has left and writes the page."""
+def main() -> int:
+    """Gathers what a run has left and writes the page; returns 1 where it has to do without something."""
     command = CommandLine(ABOUT)
     command.add("run", str, "Run directory of train.py that has a second phase.", needed=True)
     command.add(
@@ -49,7 +49,7 @@ def main() -> None:
     command.parse()
     if command["report"] and not command["benchmarks"]:
         raise UsageError("--report has no effect without --benchmarks")
-    out = check_ready(command["out"])
+    out = check_ready(command["out"], "evolution", CROPS, CURVES, benchmarks=command["benchmarks"])
 
     from experiments.evolution_page import (
         differences,
@@ -61,8 +61,11 @@ def main() -> None:
     )
     from experiments.page import save_crops, write_page
     from experiments.samples import check_sizes, growing, naturalness, samples_of, start_of, upscaled
+    from experiments.scores import datasets_in
     from srgan_tf.progress import note
 
+    if command["benchmarks"]:
+        datasets_in(Path(command["benchmarks"]).expanduser())
     samples = samples_of(command["run"])
     start, without_start = start_of(samples)
     if without_start:
@@ -75,8 +78,11 @@ def main() -> None:
     columns: dict[str, Images] = {"start": start} if start else {}
     columns |= {f"step {step:,}": samples.images(step) for step in samples.steps}
     check_sizes(samples.names, [*([hr] if hr else []), *columns.values()])
+    further = Path(command["weights"] or "").name
+    if further in (*columns, "start", "HR"):
+        further = f"{further} of --weights"
     if command["weights"]:
-        columns[Path(command["weights"]).name] = upscaled(samples, command["weights"])
+        columns[further] = upscaled(samples, command["weights"])
     if hr:
         columns["HR"] = hr
 
@@ -87,7 +93,7 @@ def main() -> None:
         measured = dict(zip(columns, values, strict=True))
     niqes = recorded or {s: v for s in samples.steps if (v := mean_of(measured[f"step {s:,}"])) is not None}
     shown = growing(samples.steps, COLUMNS - bool(start))
-    benchmarks = _benchmarks(samples, shown, command) if command["benchmarks"] else ""
+    table, missing = _benchmarks(samples, shown, command) if command["benchmarks"] else ("", ())
 
     kept = [name for name in columns if not name.startswith("step ")]
     others = {name: mean_of(measured.get(name, {})) for name in kept}
@@ -105,7 +111,7 @@ def main() -> None:
         f"![Curves of the losses and of NIQE over the updates]({CURVES})",
         niqe_note(samples, bool(recorded)),
         step_table(samples, niqes, others),
-        *([f"## Benchmarks\n\n{benchmarks}"] if benchmarks else []),
+        *([f"## Benchmarks\n\n{table}"] if table else []),
     ]
     page = write_page(
         out,
@@ -114,10 +120,11 @@ def main() -> None:
         "A figure of the supplement of Ledig et al. (CVPR 2017): how the same crops change with the updates "
         "of SRGAN, which starts from SRResNet.",
         typed("evolution"),
-        differences(samples, command["weights"], without_start),
+        [*differences(samples, command["weights"], further, without_start), *missing],
         "\n\n".join(parts),
     )
     print(f"{page}, {out / CROPS} and {out / CURVES}{far}")
+    return 1 if missing else 0
 
 
 def _rows(
@@ -143,8 +150,10 @@ def _rows(
     return rows
 
 
-def _benchmarks(samples: "Samples", shown: Sequence[int], command: CommandLine) -> str:
-    """A table of the steps shown whose weights are kept, and of the further weights."""
+def _benchmarks(
+    samples: "Samples", shown: Sequence[int], command: CommandLine
+) -> tuple[str, tuple[str, ...]]:
+    """A table of the steps shown whose weights are kept, and of the further weights; and what it lacks."""
     from experiments.scores import PROTOCOL, scored
     from srgan_tf.evaluation.tables import number, summaries
     from srgan_tf.markdown import markdown_table
@@ -152,29 +161,33 @@ def _benchmarks(samples: "Samples", shown: Sequence[int], command: CommandLine) 
 
     files = {step: samples.run.weights / f"{step_name(step)}.keras" for step in shown}
     methods = {f"step_{step}": str(file) for step, file in files.items() if file.is_file()}
+    titles = {f"step_{step}": f"step {step}" for step in shown}
     if command["weights"]:
-        methods[Path(command["weights"]).stem] = command["weights"]
+        methods["weights"] = command["weights"]
+        titles["weights"] = Path(command["weights"]).stem
     if not methods:
-        return "The run has kept the weights of none of the steps shown."
-    evaluation = scored(
-        ",".join(f"{name}={weights}" for name, weights in methods.items()),
+        return "The run has kept the weights of none of the steps shown.", ()
+    found_in = scored(
+        [f"{name}={weights}" for name, weights in methods.items()],
         Path(command["benchmarks"]).expanduser(),
         Path(command["report"] or "runs/evolution/report").expanduser(),
     )
+    evaluation = found_in.evaluation
     means = summaries(evaluation)
-    parts = ["Protocol `paper`; NIQE with the packaged parameters."]
+    niqe = "; NIQE with the packaged parameters" if "NIQE" in evaluation.metrics else ""
+    parts = [f"Protocol `paper`{niqe}."]
     for dataset in evaluation.datasets:
         rows = []
         for method in methods:
             found = [(m, means.get((PROTOCOL, dataset, method, m))) for m in evaluation.metrics]
-            rows.append([method.replace("_", " "), *(number(f.mean, m) if f else "-" for m, f in found)])
+            rows.append([titles[method], *(number(f.mean, m) if f else "-" for m, f in found)])
         parts.append(markdown_table([dataset, "PSNR, dB", "SSIM", *evaluation.metrics[2:]], rows))
-    return "\n\n".join(parts)
+    return "\n\n".join(parts), found_in.missing
 
 
 def run() -> None:
     """Runs the command as a process of its own."""
-    run_command(main)
+    run_experiment(main)
 
 
 if __name__ == "__main__":

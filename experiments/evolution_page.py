@@ -1,19 +1,17 @@
 """What stands on the page of `experiments.evolution`: curves, a table, and what differs from the paper."""
 
-import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from experiments.networks import facts_of, source_name
+from experiments.networks import facts_of, source_name, unlike_paper
 from experiments.page import LINES, new_plot, save_plot
 from experiments.samples import Samples
 from srgan_tf.command_line import text_of
 from srgan_tf.config import RunConfig
 from srgan_tf.markdown import markdown_table
 from srgan_tf.models.vgg import features_name
-from srgan_tf.new_config import new_config
 
 LOSSES = {
     "content": "content loss",
@@ -21,8 +19,6 @@ LOSSES = {
     "discriminator_loss": "discriminator's loss",
 }
 """Columns of metrics.csv that are drawn."""
-SAID_ELSEWHERE = {"steps", "init_from", "start_share", "vgg_weights", "content_loss"}
-"""Values of a run that the page says in words of their own."""
 
 
 def mean_of(values: Mapping[str, float]) -> float | None:
@@ -107,23 +103,17 @@ def kept_note(config: RunConfig) -> str:
     return f"The images are those of {of}{share}."
 
 
-def differences(samples: Samples, weights: str | None, without_start: str) -> list[str]:
-    """Returns what differs from the paper, a sentence each, by the run's config."""
+def differences(samples: Samples, weights: str | None, column: str, without_start: str) -> list[str]:
+    """Returns what differs from the paper, a sentence each, by the run's config.
+
+    Args:
+      samples: of the run.
+      weights: further weights that are shown, if any.
+      column: of these.
+      without_start: why the start is not shown; "" if it is.
+    """
     config = samples.config
-    paper = new_config(
-        {"phase": "gan", "preset": "paper", "data": config.data, "content_loss": config.content_loss}
-    )
-    group = {field.name: field.metadata.get("group") for field in dataclasses.fields(config)}
-    named = [n for n, of in group.items() if of in ("network", "training") and n not in SAID_ELSEWHERE]
-    named += ["batch_size", "crop_size", "degradation", "augment", "precision"]
-    paper = dataclasses.replace(paper, discriminator_learning_rate=paper.learning_rate)
-    if not config.discriminator_learning_rate:
-        config = dataclasses.replace(config, discriminator_learning_rate=config.learning_rate)
-    changed = [
-        f"--{name}={text_of(value)} (the paper's: {text_of(getattr(paper, name))})"
-        for name in named
-        if (value := getattr(config, name)) != getattr(paper, name)
-    ]
+    changed = unlike_paper(config)
     far = f"{config.steps:,} updates"
     if samples.done < config.steps:
         far = f"step {samples.done:,} of {config.steps:,}: this run has not ended"
@@ -147,7 +137,7 @@ def differences(samples: Samples, weights: str | None, without_start: str) -> li
     if weights:
         of = facts_of("", weights)
         trained = "".join(f"; {part}" for part in (of.data, of.hardware) if part and part != "unknown")
-        lines.append(f"The column {Path(weights).name}: {of.weights}, {of.variant}{trained}.")
+        lines.append(f"The column {column}: {of.weights}, {of.variant}{trained}.")
     if without_start:
         lines.append(f"The start is not shown: {Path(without_start).name}.")
     return lines

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.command import add_training, check_ready, experiment_command, typed
-from srgan_tf.command_line import CommandLine, run_command
+from experiments.command import add_training, check_ready, experiment_command, run_experiment, typed
+from srgan_tf.command_line import CommandLine
 from srgan_tf.errors import UsageError
+from srgan_tf.files import check_writable
 
 if TYPE_CHECKING:
     from experiments.runs import Planned
@@ -22,6 +23,7 @@ Variants that are not given by --models are trained from the same SRResNet-MSE, 
 command goes on where it stopped, and makes the page again from what is there."""
 
 START = "SRResNet-MSE"
+NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,8 @@ SUBSTITUTE = (
 )
 
 
-def main() -> None:
-    """Trains what is missing, evaluates, and writes the page."""
+def main() -> int:
+    """Trains what is missing, evaluates, writes the page; returns 1 where it has to do without something."""
     command = experiment_command(ABOUT)
     add_training(command, "losses")
     command.add("vgg_weights", str, "Weights of VGG-19, as in train.py.", default="imagenet")
@@ -85,37 +87,56 @@ def main() -> None:
         "models",
         str,
         "NAME=WEIGHTS,...: variants that are trained already, each a released name, a weights file or a run "
-        "directory; none for none.",
+        f"directory; {NONE} for none.",
         shown=f"{RELEASED} with --preset=short",
     )
     command.add("study", str, "Folder of an opinion test that has been rated: adds its scores.")
     command.parse()
-    out = check_ready(command["out"])
+    out = check_ready(command["out"], "losses", CROPS, benchmarks=command["benchmarks"])
 
     from experiments.crops import detailed_crops
-    from experiments.networks import given_networks, network_table
+    from experiments.networks import given_networks, network_table, unlike_paper
     from experiments.page import save_crops, write_page
-    from experiments.runs import trained
-    from experiments.scores import opinions_of, score_tables, scored
+    from experiments.runs import check_begun, trained
+    from experiments.scores import datasets_in, opinions_of, score_tables, scored
+    from srgan_tf.models.vgg import feature_extractor, features_name
+    from srgan_tf.new_config import new_config
 
     runs, benchmarks = (Path(command[name]).expanduser() for name in ("runs", "benchmarks"))
-    usual = RELEASED if command["preset"] == "short" else ""
-    models = given_networks(usual if command["models"] is None else command["models"], tuple(VARIANTS))
-    opinions = opinions_of(command["study"])
+    check_writable(runs, "runs")
+    usual = RELEASED if command["preset"] == "short" else NONE
+    asked = usual if command["models"] is None else command["models"]
+    models = given_networks("" if asked == NONE else asked, tuple(VARIANTS))
+    published = {"bicubic": "bicubic", **{name: v.published for name, v in VARIANTS.items()}, "HR": "HR"}
+    opinions = opinions_of(command["study"], published, datasets_in(benchmarks))
     missing = [name for name in VARIANTS if name not in models]
     if missing and not command["data"]:
         raise UsageError(f"--data is missing: it trains {', '.join(missing)}; or give them with --models")
-    start = models.get(START, str(runs / START))
-    trained([_planned(name, command, start) for name in missing], runs)
-    models = {name: models.get(name, str(runs / name)) for name in VARIANTS}
+    idle = () if missing else ("data", "preset")
+    of_vgg22 = [name for name in missing if VARIANTS[name].content_loss == "vgg22"]
+    for flag in (*idle, *(() if of_vgg22 else ("vgg22_weights",))):
+        if flag in command.given():
+            raise UsageError(f"--{flag} has no effect: --models gives every network that it would train")
+    if command["vgg_weights"]:
+        feature_extractor("vgg54", command["vgg_weights"])
+    if of_vgg22:
+        feature_extractor("vgg22", command["vgg22_weights"] or command["vgg_weights"])
+    start = models.get(START, str(runs / START / "pretrain"))
+    planned = [_planned(name, command, start) for name in missing]
+    check_begun(planned, runs)
+    made = {name: str(weights) for name, weights in trained(planned, runs).items()}
+    models = {name: models.get(name) or made[name] for name in VARIANTS}
 
-    listed = ",".join(f"{name}={weights}" for name, weights in models.items())
+    listed = [f"{name}={weights}" for name, weights in models.items()]
     report = runs / "report"
-    evaluation = scored(
-        f"bicubic,{listed},HR={benchmarks}", benchmarks, report, vgg_weights=command["vgg_weights"]
+    found = scored(
+        ["bicubic", *listed, f"HR={benchmarks}"], benchmarks, report, vgg_weights=command["vgg_weights"]
     )
+    evaluation = found.evaluation
     save_crops(detailed_crops(evaluation, report, ("bicubic", *VARIANTS), SIDE, SHOWN), out / CROPS)
-    published = {"bicubic": "bicubic", **{name: v.published for name, v in VARIANTS.items()}, "HR": "HR"}
+    values = {network.name: unlike_paper(new_config(dict(network.values))) for network in planned}
+    used = {("vgg54", command["vgg_weights"])}
+    used |= {(v["content_loss"], v["vgg_weights"]) for n in planned if "vgg_weights" in (v := n.values)}
     parts = [
         "## The networks",
         network_table(models),
@@ -129,8 +150,10 @@ def main() -> None:
         "Each network's training is in the table below: steps, images, and in brackets every term and every "
         "constraint that the paper has not. The paper takes a million steps for SRResNet and 200,000 for an "
         "SRGAN, 16 crops of 96 pixels each, from 350,000 images of ImageNet.",
-        *([] if command["vgg_weights"] == "imagenet" else [SUBSTITUTE]),
+        *(f"Values of {name}: {', '.join(of)}." for name, of in values.items() if of),
+        *([SUBSTITUTE] if any(features_name(*of) != of[0].upper() for of in used) else []),
         *([] if opinions else ["No people were asked: MOS is the published one alone."]),
+        *found.missing,
     ]
     page = write_page(
         out,
@@ -142,6 +165,7 @@ def main() -> None:
         "\n\n".join(parts),
     )
     print(f"{page} and {out / CROPS}")
+    return 1 if found.missing else 0
 
 
 def _planned(name: str, command: CommandLine, start: str) -> "Planned":
@@ -169,7 +193,7 @@ def _planned(name: str, command: CommandLine, start: str) -> "Planned":
 
 def run() -> None:
     """Runs the command as a process of its own."""
-    run_command(main)
+    run_experiment(main)
 
 
 if __name__ == "__main__":

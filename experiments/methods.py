@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from experiments.command import check_ready, experiment_command, typed
-from srgan_tf.command_line import run_command
+from experiments.command import check_ready, experiment_command, run_experiment, typed
 
 ABOUT = """\
 The nine methods of the paper on the benchmarks: Table 2 (values beside the published ones) and the plate of
@@ -27,8 +26,8 @@ NOTE = (
 )
 
 
-def main() -> None:
-    """Evaluates the methods and writes the page."""
+def main() -> int:
+    """Evaluates the methods and writes the page; returns 1 where it has to do without something."""
     command = experiment_command(ABOUT)
     command.add("vgg_weights", str, "Adds the distance of VGG-19 features, as evaluate.py does.", default="")
     command.add(
@@ -41,27 +40,26 @@ def main() -> None:
     command.add("study", str, "Folder of an opinion test that has been rated: adds its scores.")
     command.add("report", str, "Folder that keeps images and values.", default="runs/methods/report")
     command.parse()
-    out = check_ready(command["out"])
+    out = check_ready(command["out"], "methods", PLATE, benchmarks=command["benchmarks"])
 
     from experiments.crops import detailed_crops
     from experiments.networks import facts_of, given_networks, network_table
     from experiments.page import save_crops, write_page
-    from experiments.scores import opinions_of, score_tables, scored
+    from experiments.scores import datasets_in, opinions_of, score_tables, scored
 
     networks = tuple(name for name in METHODS if name not in ALONE)
     models = given_networks(RELEASED, networks) | given_networks(command["models"] or "", networks)
-    opinions = opinions_of(command["study"])
     benchmarks, report = (Path(command[name]).expanduser() for name in ("benchmarks", "report"))
+    published = {ALONE.get(name, name): name for name in METHODS} | {"HR": "HR"}
+    opinions = opinions_of(command["study"], published, datasets_in(benchmarks))
     listed = [f"{name}={models[name]}" if name in models else ALONE[name] for name in METHODS]
-    evaluation = scored(
-        ",".join([*listed, f"HR={benchmarks}"]), benchmarks, report, vgg_weights=command["vgg_weights"]
-    )
+    found = scored([*listed, f"HR={benchmarks}"], benchmarks, report, vgg_weights=command["vgg_weights"])
+    evaluation = found.evaluation
     save_crops(detailed_crops(evaluation, report, ("bicubic", "SRResNet", "SRGAN"), SIDE, SHOWN), out / PLATE)
     # A baseline of another size than its paper's, or with a teacher, says so.
     variants = {name: facts_of(name, models[name]).variant for name in ("SRCNN", "DRCN", "ESPCN")}
     labels = {name: text for name, text in variants.items() if text.startswith((f"{name} (", f"{name},"))}
     labels |= {method: name for name, method in ALONE.items()}
-    published = {ALONE.get(name, name): name for name in METHODS} | {"HR": "HR"}
     parts = [
         "## Table 2",
         NOTE,
@@ -76,6 +74,7 @@ def main() -> None:
         "the authors of SRCNN, SelfExSR, DRCN and ESPCN had made.",
         "SelfExSR is our own program after its paper. Its authors' differs from their paper here and there.",
         *([] if opinions else ["No people were asked: MOS is the published one alone."]),
+        *found.missing,
     ]
     page = write_page(
         out,
@@ -87,11 +86,12 @@ def main() -> None:
         "\n\n".join(parts),
     )
     print(f"{page} and {out / PLATE}")
+    return 1 if found.missing else 0
 
 
 def run() -> None:
     """Runs the command as a process of its own."""
-    run_command(main)
+    run_experiment(main)
 
 
 if __name__ == "__main__":

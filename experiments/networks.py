@@ -1,13 +1,22 @@
 """The networks of an experiment: where each comes from, and how far it was trained."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from srgan_tf.command_line import text_of
+from srgan_tf.config import RunConfig
 from srgan_tf.errors import UsageError
 from srgan_tf.markdown import markdown_table
 from srgan_tf.models.weights import card, names
-from srgan_tf.run_directory import RunDirectory, load_config, step_of, weights_file
+from srgan_tf.new_config import new_config
+from srgan_tf.run_directory import load_config, run_of, step_of, weights_file
+
+SCALE = 4
+"""Of the paper."""
+SAID_ELSEWHERE = {"steps", "init_from", "start_share", "vgg_weights", "content_loss"}
+"""Values of a run that pages say in words of their own."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +44,16 @@ def given_networks(text: str, allowed: Sequence[str]) -> dict[str, str]:
     """Returns the networks of `--models`, by name.
 
     Args:
-      text: NAME=WEIGHTS, separated by commas; "" or "none" for none.
+      text: NAME=WEIGHTS, separated by commas; "" for none.
       allowed: the names of the experiment.
 
     Raises:
-      UsageError: another name, one twice, or weights that are not there.
+      UsageError: another name, one twice, or weights that cannot be used.
     """
+    from srgan_tf.evaluation.methods import method_of
+
     found: dict[str, str] = {}
-    for item in filter(None, map(str.strip, text.removeprefix("none").split(","))):
+    for item in filter(None, map(str.strip, text.split(","))):
         name, _, weights = item.partition("=")
         if not weights:
             raise UsageError(f"--models: {item!r} is not NAME=WEIGHTS")
@@ -50,7 +61,12 @@ def given_networks(text: str, allowed: Sequence[str]) -> dict[str, str]:
             raise UsageError(f"--models: {name} is no network of this experiment: {', '.join(allowed)}")
         if name in found:
             raise UsageError(f"--models: {name} is given twice")
-        facts_of(name, weights)
+        try:
+            facts_of(name, weights)
+            if weights not in names():  # before hours of other work
+                method_of(f"{name}={weights}", SCALE)
+        except UsageError as error:
+            raise UsageError(f"--models: {name}={weights}: {error}") from error
         found[name] = weights
     return found
 
@@ -72,8 +88,8 @@ def facts_of(name: str, weights: str) -> Facts:
     file = weights_file(Path(weights).expanduser())
     if not file.is_file():
         raise UsageError(f"{weights}: no such run, weights file or released model")
-    run = RunDirectory(file.parent.parent)
-    if not run.config.exists():
+    run = run_of(file)
+    if run is None:
         return Facts(name, f"file `{file.name}`", "unknown", "", "unknown")
     config, step = load_config(run.config), step_of(file)
     steps = f"{step:,}" if step == config.steps else f"{step:,} of {config.steps:,} (unfinished)"
@@ -97,3 +113,28 @@ def network_table(networks: Mapping[str, str]) -> str:
         of = facts_of(name, weights)
         rows.append([of.name, of.weights, of.variant, of.steps or "unknown", of.data])
     return markdown_table(["", "weights", "trained", "steps", "data"], rows)
+
+
+def unlike_paper(config: RunConfig, *, without: Sequence[str] = ()) -> list[str]:
+    """Returns the values of a run that are not those of the preset "paper", each with the paper's.
+
+    Args:
+      config: of the run.
+      without: names of values that the page says in words of its own.
+    """
+    paper = new_config(
+        {"phase": config.phase, "preset": "paper", "data": config.data, "content_loss": config.content_loss}
+    )
+    group = {field.name: field.metadata.get("group") for field in dataclasses.fields(config)}
+    named = [n for n, of in group.items() if of in ("network", "training") and n not in SAID_ELSEWHERE]
+    named += ["batch_size", "crop_size", "degradation", "augment", "crops_per_image", "precision"]
+    paper = dataclasses.replace(paper, discriminator_learning_rate=paper.learning_rate)
+    if not config.discriminator_learning_rate:
+        config = dataclasses.replace(config, discriminator_learning_rate=config.learning_rate)
+    if config.phase == "pretrain":
+        named.remove("discriminator_learning_rate")
+    return [
+        f"--{name}={text_of(value)} (the paper's: {text_of(getattr(paper, name))})"
+        for name in named
+        if name not in without and (value := getattr(config, name)) != getattr(paper, name)
+    ]

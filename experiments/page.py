@@ -1,5 +1,7 @@
 """The page of an experiment, `docs/experiments/NAME.md`: differences from the paper, tables, plots, crops."""
 
+import hashlib
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,11 +10,10 @@ from matplotlib.figure import Figure
 
 from srgan_tf.errors import UsageError
 from srgan_tf.evaluation.comparison import Version, Window, side_by_side
-from srgan_tf.files import check_writable, replacing, write_text
+from srgan_tf.files import replacing, write_text
 
-OUT = "docs/experiments"
-"""The folder of the pages, unless a command is given another."""
-
+SEAL = re.compile(r"\n<!-- written by experiments\.(\w+), (\w+) -->\n")
+"""The last line of a page: who wrote it, and the sha256 of all above."""
 LINES = (("#1b1b1b", "o", "-"), ("#b5541c", "s", "--"), ("#2b6ca3", "^", ":"), ("#7a7a7a", "D", "-."))
 """Colour, marker and dash of each line of a plot; without colour they differ too."""
 
@@ -34,19 +35,42 @@ def write_page(
     listed = "\n".join(f"- {line}" for line in differences)
     parts = [f"# {title}", about, f"    {command}", "What differs from the paper:", listed, body.strip()]
     path = folder / f"{name}.md"
-    write_text(path, "\n\n".join(parts) + "\n")
+    write_text(path, sealed("\n\n".join(parts) + "\n", name))
     return path
 
 
-def page_folder(text: str) -> Path:
-    """Returns the folder of `--out`, after a check that pages can be written there.
+def sealed(text: str, name: str) -> str:
+    """Returns a page with a last line by which `check_ours` knows it, which no reader sees."""
+    return f"{text}\n<!-- written by experiments.{name}, {_digest(text)} -->\n"
+
+
+def check_ours(folder: Path, name: str, images: Sequence[str]) -> None:
+    """Checks that a page may be written to a folder: there is none, or one that nobody has changed.
+
+    Args:
+      folder: of the pages.
+      name: of the experiment.
+      images: the files that the page shows.
 
     Raises:
-      UsageError: they cannot.
+      UsageError: a file would be lost that the experiment has not written.
     """
-    folder = Path(text).expanduser()
-    check_writable(folder, "out")
-    return folder
+    page = folder / f"{name}.md"
+    mine = False
+    if page.is_file():
+        text = page.read_text(encoding="utf-8", errors="replace")
+        seal = SEAL.search(text)
+        mine = bool(seal and seal.end() == len(text) and seal[2] == _digest(text[: seal.start()]))
+    for path in (page, *(folder / image for image in images)):
+        if path.is_dir() or (path.exists() and not mine):
+            raise UsageError(
+                f"{path} would be replaced, and {page.name} is not as this command wrote it: move it "
+                "away, or give another --out"
+            )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def beside(measured: str, published: str) -> str:

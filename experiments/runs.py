@@ -10,9 +10,11 @@ import keras
 from tqdm import tqdm
 
 from srgan_tf import train
-from srgan_tf.errors import NotFiniteError
+from srgan_tf.errors import NotFiniteError, UsageError, WorkError
 from srgan_tf.progress import note
 from srgan_tf.run_directory import RunDirectory, newest_weights, step_of
+from srgan_tf.training.checkpoints import checkpoint_steps
+from srgan_tf.training.run import resolve
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class Planned:
 def trained(planned: Sequence[Planned], runs: Path, *, may_diverge: bool = False) -> dict[str, Path]:
     """Trains what is not trained to its end yet, and returns the weights of each network by name.
 
-    Says before each network how long all that is left takes, once a first one tells.
+    Says before each network how long all that is left takes, once a first one tells. A network whose weights
+    are of its last step is done, whatever else is left of its run.
 
     Args:
       planned: in this order.
@@ -42,33 +45,64 @@ def trained(planned: Sequence[Planned], runs: Path, *, may_diverge: bool = False
         out.
 
     Raises:
-      UsageError: a run is there, but of other values.
-      WorkError: a training failed.
+      UsageError: a run is there, but of other values, or with weights and no checkpoint to go on from.
+      WorkError: a training failed, or its weights are gone.
       Stopped: Ctrl-C or SIGTERM came; the same call goes on.
     """
+    check_begun(planned, runs)
     found = {}
     seconds = work = 0.0
     for i, network in enumerate(planned):
         begun, missing = time.monotonic(), _missing(network, runs)
         left = sum(_missing(later, runs) for later in planned[i:])
-        if missing:
-            known = f", about {tqdm.format_interval(seconds / work * left)} left in all" if work else ""
-            note(f"{network.name}: network {i + 1} of {len(planned)}{known}")
+        if not missing:
+            found[network.name] = newest_weights(_run(network, runs))
+            continue
+        known = f", about {tqdm.format_interval(seconds / work * left)} left in all" if work else ""
+        note(f"{network.name}: network {i + 1} of {len(planned)}{known}")
         try:
-            found[network.name] = train(runs / network.name, **network.values)
+            weights = train(runs / network.name, **network.values)
+            if weights is None:
+                raise WorkError(
+                    f"{_run(network, runs).root}: its training has ended and its weights are gone; remove "
+                    "this folder to train it again"
+                )
+            found[network.name] = weights
         except NotFiniteError as error:
             if not may_diverge:
                 raise
             note(f"{network.name}: did not learn: {error}")
-        if missing:
-            seconds += time.monotonic() - begun
-            work += missing - (0 if network.name in found else _missing(network, runs))
-            keras.backend.clear_session()
+        seconds += time.monotonic() - begun
+        # One that did not learn has done the steps of its last weights.
+        work += missing - (0 if network.name in found else _missing(network, runs))
+        keras.backend.clear_session()
     return found
+
+
+def check_begun(planned: Sequence[Planned], runs: Path) -> None:
+    """Checks, before any training, that the runs that are there can go on with the values of this command.
+
+    Raises:
+      UsageError: one has other values, or weights and no checkpoint to go on from.
+    """
+    for network in planned:
+        run = _run(network, runs)
+        newest = newest_weights(run)
+        if run.config.exists():
+            resolve(dict(network.values), runs / network.name)
+        if newest and _missing(network, runs) and not checkpoint_steps(run.checkpoints):
+            raise UsageError(
+                f"{run.root} has weights of step {step_of(newest):,} and no checkpoint to go on from: put it "
+                "back, or remove this folder to begin anew"
+            )
+
+
+def _run(network: Planned, runs: Path) -> RunDirectory:
+    return RunDirectory(runs / network.name / network.values.get("phase", "pretrain"))
 
 
 def _missing(network: Planned, runs: Path) -> float:
     """The work that is left of a network."""
-    newest = newest_weights(RunDirectory(runs / network.name / network.values.get("phase", "pretrain")))
+    newest = newest_weights(_run(network, runs))
     done = step_of(newest) if newest else 0
     return network.work * max(0, network.values["steps"] - done)

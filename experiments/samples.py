@@ -20,6 +20,7 @@ from srgan_tf.run_directory import (
     read_metrics,
     step_name,
     step_of,
+    steps_in,
 )
 
 Images = Mapping[str, Path | np.ndarray]
@@ -101,17 +102,17 @@ def samples_of(given: str) -> Samples:
       UsageError: there is no such run, it has no second phase, or no SR images of one size.
     """
     path = Path(given).expanduser()
-    root = path.parent if path.name == "gan" and (path / "config.json").is_file() else path
+    root = path.parent if path.name in ("gan", "pretrain") and (path / "config.json").is_file() else path
     run = RunDirectory(root / "gan")
     if not run.config.is_file():
         if RunDirectory(root / "pretrain").config.is_file():
             raise UsageError(
-                f"--run={given}: this run has a first phase only; train.py --phase=gan --run_dir={given} "
+                f"--run={given}: this run has a first phase only; train.py --phase=gan --run_dir={root} "
                 "trains the second"
             )
         raise UsageError(f"--run={given}: no such run; expected a run directory of train.py with gan/ in it")
     config = load_config(run.config)
-    folders = sorted((f for f in run.samples.glob("step_*") if any(f.glob("*.png"))), key=step_of)
+    folders = [folder for folder in steps_in(run.samples) if any(folder.glob("*.png"))]
     if not folders:
         raise UsageError(
             f"--run={given}: no SR images in {run.samples}; train.py leaves them at each validation, every "
@@ -126,6 +127,8 @@ def samples_of(given: str) -> Samples:
         raise UsageError(f"{run.metrics}: no metrics of a run ({error})") from error
     if not rows:
         raise UsageError(f"{run.metrics}: no such file, or nothing in it; the curves are made from it")
+    if not all("step" in row for row in rows):
+        raise UsageError(f"{run.metrics}: no metrics of a run (rows without a step)")
     return Samples(root, config, tuple(map(step_of, folders)), tuple(sorted(common)), rows)
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from experiments.command import run_experiment
 from experiments.methods import ALONE, METHODS
 from experiments.methods import RELEASED as OF_TABLE_2
-from srgan_tf.command_line import CommandLine, run_command
+from srgan_tf.command_line import CommandLine
 from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.files import check_writable
 
@@ -32,6 +33,7 @@ HR = "HR"
 RELEASED = f"{OF_TABLE_2},SRGAN-VGG22=srgan-vgg22"
 NONE = "none"
 PROTOCOL = "paper"
+SCALE = 4
 
 
 def main() -> None:
@@ -70,13 +72,16 @@ def main() -> None:
     if root.exists():
         raise UsageError(f"{root} exists already; give a directory that does not, or remove it")
     if not calibration.is_dir() or not image_files(calibration):
-        raise UsageError(f"--calibration={calibration}: no such folder, or no image in it")
+        raise UsageError(
+            f"--calibration={calibration}: no such folder, or no image in it; folders inside are not read"
+        )
     images = find_images(benchmarks)
     folders = {image.dataset: image.path.parent for image in images}
     if command["calibration_images"] < 1 or command["seed"] < 0:
         raise UsageError("--calibration_images and --seed: expected 1 or more, and 0 or more")
     check_writable(report, "report")
     asked, given = asked_methods(command["methods"] or "")
+    check_given({name: asked[name] for name in sorted(given & set(asked))})
     further = [name for name in FURTHER if name in asked]
     small = [data_set for data_set in folders if data_set in FURTHER_SETS]
     if not small and (unused := [name for name in further if name in given]):
@@ -86,6 +91,8 @@ def main() -> None:
 
     without = [f"{name}: no weights of it are released" for name in FURTHER if small and name not in given]
     without = [line for line in without if line.partition(":")[0] not in asked]
+    if not set(asked) & ({*METHODS, *FURTHER} if small else set(METHODS)):
+        raise UsageError(f"--methods leaves none to be rated beside {HR}")
     shown: dict[str, dict[str, Path]] = {name: {} for name in (*METHODS, *FURTHER)}
     everywhere = [name for name in METHODS if name in asked]
     for place, names in ((benchmarks, everywhere), *((folders[s], further) for s in small)):
@@ -145,6 +152,21 @@ def asked_methods(text: str) -> tuple[dict[str, str], set[str]]:
     return asked, set(given)
 
 
+def check_given(named: Mapping[str, str]) -> None:
+    """Checks that what `--methods` names can be used: a study cannot be changed once it is made.
+
+    Raises:
+      UsageError: no such weights or folder, or weights of another scale.
+    """
+    from srgan_tf.evaluation.methods import method_of
+
+    for name, what in named.items():
+        try:
+            method_of(_spelled(name, what), SCALE)
+        except UsageError as error:
+            raise UsageError(f"--methods: {name}={what}: {error}") from error
+
+
 def _versions(
     place: Path,
     names: list[str],
@@ -168,31 +190,25 @@ def _versions(
     if not items:
         return {}
     try:
-        evaluation, problems = evaluated(
+        evaluation, _ = evaluated(
             benchmarks=place,
-            methods=",".join(items.values()),
+            methods=list(items.values()),
             report=report,
             protocol=PROTOCOL,
             degradation="clean",
-            scale=4,
+            scale=SCALE,
             precision="float32",
             niqe="",
             vgg_weights="",
             vgg_layer="vgg54",
         )
-    except (UsageError, WorkError) as error:  # none of them can be used
-        reason = str(error).removeprefix(f"--methods: {next(iter(items.values()))}: ")
-        without.append(f"{', '.join(names)}: {reason}")
+    except WorkError as error:  # not one image
+        without.append(f"{', '.join(names)}: {error}")
         return {}
     images = Counter(image.dataset for image in find_images(place))
-    usable = {method.name for method in evaluation.methods}
     found: dict[str, dict[str, Path]] = {}
     for name, item in items.items():
         method = item.partition("=")[0]
-        if method not in usable:
-            start = f"--methods: {item}: "
-            without += [f"{name}: {line.removeprefix(start)}" for line in problems if line.startswith(start)]
-            continue
         for data_set, count in images.items():
             results = evaluation.select(PROTOCOL, data_set, method).values()
             if len(results) == count:
@@ -231,7 +247,7 @@ def _linked(shown: Mapping[str, Mapping[str, Path]]) -> Iterator[dict[str, Path]
 
 def run() -> None:
     """Runs the command as a process of its own."""
-    run_command(main)
+    run_experiment(main)
 
 
 if __name__ == "__main__":

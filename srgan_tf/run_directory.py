@@ -5,6 +5,7 @@ import dataclasses
 import fcntl
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -72,9 +73,24 @@ def step_of(path: Path) -> int:
     return int(path.name.split(".")[0].removeprefix("step_"))
 
 
+def steps_in(directory: Path, suffix: str = "") -> list[Path]:
+    """Returns the paths in a directory that are named by `step_name`, and by this suffix, by step.
+
+    What else lies there, such as a copy under another name, is none of a run's.
+    """
+    named = re.compile(r"step_\d+" + re.escape(suffix))
+    return sorted((path for path in directory.glob("step_*") if named.fullmatch(path.name)), key=step_of)
+
+
 def newest_weights(run: RunDirectory) -> Path | None:
     """Returns the last weights that a run has written, or None."""
-    return max(run.weights.glob("step_*.keras"), key=step_of, default=None)
+    return next(reversed(steps_in(run.weights, ".keras")), None)
+
+
+def run_of(file: Path) -> RunDirectory | None:
+    """Returns the run whose weights a file is, by its place and its name; None if it is no run's."""
+    run = RunDirectory(file.parent.parent)
+    return run if file in steps_in(run.weights, ".keras") and run.config.is_file() else None
 
 
 def weights_file(path: Path) -> Path:
@@ -91,8 +107,8 @@ def weights_file(path: Path) -> Path:
     for root in (path / "gan", path / "pretrain", path):
         if weights := newest_weights(RunDirectory(root)):
             return weights
-    if found := max(path.glob("step_*.keras"), key=step_of, default=None):
-        return found
+    if found := steps_in(path, ".keras"):
+        return found[-1]
     raise UsageError(f"{path}: no weights in this directory; expected gan/weights or pretrain/weights")
 
 

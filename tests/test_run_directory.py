@@ -13,8 +13,12 @@ from srgan_tf.run_directory import (
     RunDirectory,
     load_config,
     locked,
+    newest_weights,
     read_metrics,
+    run_of,
     save_config,
+    steps_in,
+    weights_file,
 )
 
 
@@ -104,3 +108,18 @@ def test_a_run_has_one_writer_and_a_killed_one_leaves_no_lock(tmp_path, started)
     holder.wait()
     with locked(run):
         pass
+
+
+def test_only_files_named_by_their_step_are_a_run_s(tmp_path):
+    run = RunDirectory(tmp_path / "pretrain")
+    save_config(new_config({"data": "photos"}), run.config)
+    run.weights.mkdir()
+    for name in ("step_00000009", "step_00000010", "step_00000010 (copy)", "step_best", "best"):
+        (run.weights / f"{name}.keras").write_bytes(b"")
+    newest = run.weights / "step_00000010.keras"
+    assert steps_in(run.weights, ".keras") == [run.weights / "step_00000009.keras", newest]
+    assert newest_weights(run) == weights_file(tmp_path) == weights_file(run.weights) == newest
+    assert run_of(newest) == run
+    assert run_of(run.weights / "best.keras") is None
+    run.config.unlink()
+    assert run_of(newest) is None

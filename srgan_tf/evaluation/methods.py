@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -210,13 +210,15 @@ def weights_digest(model: keras.Model) -> str:
     return content.hexdigest()
 
 
-def parse_methods(text: str, scale: int, precision: str = "float32") -> tuple[list[Method], list[str]]:
+def parse_methods(
+    given: str | Sequence[str], scale: int, precision: str = "float32"
+) -> tuple[list[Method], list[str]]:
     """Returns the methods of `--methods`.
 
     Args:
-      text: items separated by commas: "nearest", "bicubic", "selfexsr", a released name, or NAME=PATH,
-        where PATH is a weights file or a run directory, as `spelled` reads it, a TFLite file or a folder of
-        images.
+      given: items, or a text that separates them by commas: "nearest", "bicubic", "selfexsr", a released
+        name, or NAME=PATH, where PATH is a weights file or a run directory, as `spelled` reads it, a TFLite
+        file or a folder of images.
       scale: the factor.
       precision: of the networks' convolutions.
 
@@ -225,7 +227,8 @@ def parse_methods(text: str, scale: int, precision: str = "float32") -> tuple[li
     """
     methods: dict[str, Method] = {}
     problems = []
-    for item in filter(None, map(str.strip, text.split(","))):
+    items = map(str.strip, given.split(",")) if isinstance(given, str) else given
+    for item in filter(None, items):
         try:
             method = method_of(item, scale, precision)
             if method.name in methods:

@@ -1,5 +1,6 @@
 """The work of `evaluate.py`: finds images and methods, evaluates them, and writes the report."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def run_evaluation(*, report: Path, **asked: Any) -> tuple[str, tuple[str, ...],
 def evaluated(
     *,
     benchmarks: Path,
-    methods: str,
+    methods: str | Sequence[str],
     report: Path,
     protocol: str,
     degradation: str,
@@ -51,8 +52,9 @@ def evaluated(
 ) -> tuple[Evaluation, list[str]]:
     """Returns the evaluation of methods on datasets, and a line for everything that could not be evaluated.
 
-    Its arguments are those of `srgan_tf.library.evaluate`, which explains them and holds their defaults. The
-    images and values are kept in the report's folder.
+    Its arguments are those of `srgan_tf.library.evaluate`, which explains them and holds their defaults; the
+    methods may come as a list, whose paths may have commas. Images and values are kept in the report's
+    folder.
 
     Raises:
       UsageError: there is no image or no method to evaluate, or the report cannot be written.

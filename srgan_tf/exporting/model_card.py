@@ -13,7 +13,7 @@ from srgan_tf.exporting.report import Exported
 from srgan_tf.models.networks import config_of, receptive_radius
 from srgan_tf.models.weights import card as released_card
 from srgan_tf.models.weights import names
-from srgan_tf.run_directory import RunDirectory, read_metrics, step_of, weights_file
+from srgan_tf.run_directory import read_metrics, run_of, step_of, weights_file
 
 ENDPOINTS = {
     "serving_default": {
@@ -95,9 +95,9 @@ def _origin(weights: str) -> dict[str, Any]:
     if weights in names():
         return {"weights": weights, "training": released_card(weights)}
     file = weights_file(Path(weights))
-    run = RunDirectory(file.parent.parent)
-    if not run.config.is_file():
-        return {"weights": file.name, "training": "unknown: the weights do not lie in a run directory"}
+    run = run_of(file)
+    if run is None:
+        return {"weights": file.name, "training": "unknown: they are not a run's, under the name of a step"}
     training = json.loads(run.config.read_text(encoding="utf-8"))
     # No paths of the machine that trained.
     for name in ("data", "val_data", "init_from", "teacher", "vgg_weights"):

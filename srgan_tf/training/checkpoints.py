@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from srgan_tf.errors import WorkError
 from srgan_tf.files import replacing
-from srgan_tf.run_directory import RunDirectory, step_name, step_of
+from srgan_tf.run_directory import RunDirectory, step_name, step_of, steps_in
 
 STATE = "state"
 
@@ -38,7 +38,7 @@ def writing(run: RunDirectory) -> Iterator[None]:
 
 def checkpoint_steps(directory: Path) -> list[int]:
     """Returns the steps of the checkpoints in a directory, oldest first."""
-    return sorted(step_of(p) for p in directory.glob("step_*"))
+    return [step_of(path) for path in steps_in(directory)]
 
 
 def save_checkpoint(checkpoint: tf.train.Checkpoint, directory: Path, step: int) -> Path:
@@ -72,9 +72,9 @@ def restore_checkpoint(checkpoint: tf.train.Checkpoint, directory: Path, step: i
         ) from error
 
 
-def keep_newest(directory: Path, pattern: str, count: int) -> None:
-    """Removes all but the newest `count` files or directories named by `step_name`."""
-    for path in sorted(directory.glob(pattern), key=step_of)[:-count]:
+def keep_newest(directory: Path, suffix: str, count: int) -> None:
+    """Removes all but the newest `count` of `steps_in`."""
+    for path in steps_in(directory, suffix)[:-count]:
         if path.is_dir():
             # Renamed first: a removal that is interrupted leaves no half of a checkpoint under its name.
             doomed = path.rename(path.with_name(f".{path.name}.removed"))

@@ -99,8 +99,8 @@ class Record:
         with writing(self._run):
             save_generator(self._kept.weights(), self._config.generator, weights)
             save_checkpoint(self._checkpoint, self._run.checkpoints, step)
-            keep_newest(self._run.weights, "step_*.keras", self._config.keep_checkpoints)
-            keep_newest(self._run.checkpoints, "step_*", self._config.keep_checkpoints)
+            keep_newest(self._run.weights, ".keras", self._config.keep_checkpoints)
+            keep_newest(self._run.checkpoints, "", self._config.keep_checkpoints)
 
     def validate(self, step: int) -> dict[str, float]:
         """Evaluates what is kept on whole images without their borders and keeps the first SR images.

@@ -29,6 +29,7 @@ from srgan_tf.run_directory import (
     load_config,
     locked,
     newest_weights,
+    run_of,
     save_config,
     step_of,
     weights_file,
@@ -174,8 +175,8 @@ def origin(start: str) -> str:
     if start in names():
         return f"the released {start} ({card(start)['variant']}, {card(start)['steps']} steps)"
     path = weights_file(Path(start).expanduser())
-    run = RunDirectory(path.parent.parent)
-    if not run.config.exists():
+    run = run_of(path)
+    if run is None:
         return str(path)
     config = load_config(run.config)
     return f"{path} ({config.variant}, step {step_of(path)} of {config.steps})"

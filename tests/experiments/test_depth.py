@@ -1,6 +1,7 @@
 """PSNR and time by depth, from networks of a few steps."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,7 @@ def test_two_depths_stand_in_one_table_and_nothing_is_trained_twice(call, flags)
         assert 0 < float(set5) < 60
         assert float(took) > 0
     assert "3 updates of 2 crops of 24 pixels" in page
+    assert "- Values besides: --filters=4 (the paper's: 64), --ema_decay=0.995 (the paper's: 0)" in page
     assert "Training images: images" in page
     assert re.search(r"Without skip connections, PSNR on Set5 differs .* at B = 1, .* at B = 2\.", page)
     assert read_rgb(Path("page") / PLOT).shape[1] > 500
@@ -62,6 +64,17 @@ def test_two_depths_stand_in_one_table_and_nothing_is_trained_twice(call, flags)
         call(main, *flags[:4], "--preset=paper", "--blocks=1")
     with pytest.raises(UsageError, match=r"says val_images=12, and this command val_images=1: give"):
         call(main, *flags, "--val_images=1", "--blocks=1")
+
+
+def test_a_second_phase_in_a_run_is_not_the_study_s(call, flags):
+    call(main, *flags, "--blocks=1")
+    before = rows_of(Path("page/depth.md").read_text(encoding="utf-8"))
+    later = Path("runs/depth/B1/gan/weights/step_00000003.keras")
+    later.parent.mkdir(parents=True)
+    shutil.copy(Path(f"runs/depth/B1-plain/{STEP3}"), later)
+    call(main, *flags, "--blocks=1")
+    after = rows_of(Path("page/depth.md").read_text(encoding="utf-8"))
+    assert [row[:4] for row in after] == [row[:4] for row in before]
 
 
 def test_a_network_whose_loss_is_not_finite_is_named_and_the_others_go_on(call, flags, monkeypatch, capsys):
@@ -136,6 +149,15 @@ def test_numbers_of_blocks():
         (["--benchmarks=DIR", "--data=sample", "--preset=long"], "preset.*short.*paper"),
         (["--benchmarks=DIR", "--data=sample", "--steps=0"], "--steps=0: expected a value above 0"),
         (["--benchmarks=DIR", "--data=absent"], "absent"),
+        (
+            ["--benchmarks=DIR", "--data=sample", "--val_images=3"],
+            "--val_images has no effect without --val_data",
+        ),
+        (
+            ["--benchmarks=DIR", "--data=sample", "--runs=DIR/Set5/photo0.png"],
+            "--runs=.*photo0.png is a file",
+        ),
+        (["--benchmarks=DIR", "--data=sample", "--out=DIR/page"], "--out=.* is inside --benchmarks"),
         (["--benchmarks=DIR", "--data=sample", "--val_data=absent"], "absent"),
     ],
 )

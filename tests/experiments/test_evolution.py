@@ -117,6 +117,26 @@ def test_without_start_and_hr_the_steps_stand_alone(call, run_dir, capsys):
     assert "without HR: " in said
 
 
+def test_weights_of_any_name_have_a_column_of_their_own(call, run_dir, small_set, networks, tmp_path):
+    weights = tmp_path / "HR"
+    (weights / "pretrain/weights").mkdir(parents=True)
+    shutil.copy(networks[0], weights / "pretrain/weights/step_00000001.keras")
+    shutil.copytree(run_dir / "gan/samples/step_00000004", run_dir / "gan/samples/step_00000004 (copy)")
+    shutil.copy(networks[0], run_dir / "gan/weights/step_best.keras")
+    call(main, f"--run={run_dir}", f"--weights={weights}", f"--benchmarks={small_set}", "--out=page")
+    text = Path("page/evolution.md").read_text(encoding="utf-8")
+    assert "step 6, HR of --weights, HR](evolution_crops.jpg)" in text
+    assert "- The column HR of --weights: " in text
+    copied = tmp_path / "my network.keras"
+    shutil.copy(networks[0], copied)
+    assert (
+        call(main, f"--run={run_dir}", f"--weights={copied}", f"--benchmarks={small_set}", "--out=page") == 0
+    )
+    table = Path("page/evolution.md").read_text(encoding="utf-8").split("## Benchmarks")[1]
+    row = next(line for line in table.splitlines() if line.startswith("| my network | "))
+    assert float(row.split(" | ")[1]) > 0
+
+
 def test_benchmarks_and_further_weights_have_rows_and_a_column(call, run_dir, small_set, networks):
     flags = (f"--benchmarks={small_set}", f"--weights={networks[0]}", "--report=report", "--out=page")
     call(main, f"--run={run_dir}", *flags)
@@ -154,6 +174,16 @@ def test_benchmarks_and_further_weights_have_rows_and_a_column(call, run_dir, sm
             r"step_00000004/small\.png cannot be read: ",
         ),
         (None, ["--weights=absent"], "absent: no such model"),
+        (
+            lambda run: (run / "gan/metrics.csv").write_text("loss\n1.0\n"),
+            [],
+            r"metrics\.csv: no metrics of a run \(rows without a step\)",
+        ),
+        (
+            lambda run: shutil.rmtree(run / "gan"),
+            ["--run=run/pretrain"],
+            r"this run has a first phase only; train\.py --phase=gan --run_dir=run trains",
+        ),
         (lambda run: (run / "gan/metrics.csv").unlink(), [], r"metrics\.csv: no such file, or nothing in it"),
         (None, ["--report=report"], "--report has no effect without --benchmarks"),
         (None, ["--out=run/gan/config.json"], "is a file; give a directory"),

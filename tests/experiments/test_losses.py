@@ -10,6 +10,8 @@ from srgan_tf.errors import UsageError
 from srgan_tf.images import read_rgb
 from srgan_tf.new_config import new_config
 
+ALL = ",".join(f"{name}=srgan" for name in VARIANTS)
+
 
 def test_five_networks_stand_beside_the_published_figures(call, small_set, networks):
     models = ",".join(f"{name}={networks[i % 2]}" for i, name in enumerate(VARIANTS))
@@ -63,7 +65,14 @@ def test_what_is_released_is_taken_by_the_short_schedule():
         (["--models=SRGAN-MSE"], r"--models: 'SRGAN-MSE' is not NAME=WEIGHTS"),
         (["--models=SRGAN-MSE=srgan,SRGAN-MSE=srgan"], r"--models: SRGAN-MSE is given twice"),
         (["--models=SRGAN-MSE=runs/absent"], r"runs/absent: no such run, weights file or released model"),
+        (["--models=nonesense"], r"--models: 'nonesense' is not NAME=WEIGHTS"),
         (["--study=absent"], r"absent"),
+        (["--runs={}/Set5/photo0.png", "--data=sample"], r"--runs=.*photo0.png is a file"),
+        (["--data=sample", "--vgg_weights=absent.keras"], r"absent.keras"),
+        (["--data=sample", "--vgg_weights=", "--vgg22_weights=absent.keras"], r"absent.keras"),
+        ([f"--models={ALL}", "--data=sample"], r"--data has no effect: --models gives every network"),
+        ([f"--models={ALL}", "--preset=paper"], r"--preset has no effect: --models gives every network"),
+        ([f"--models={ALL}", "--vgg22_weights=a.h5"], r"--vgg22_weights has no effect: --models gives"),
         (["--out={}/Set5/photo0.png"], r"--out=.*photo0.png is a file; give a directory"),
     ],
 )

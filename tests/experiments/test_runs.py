@@ -1,10 +1,12 @@
 """Networks trained one after another, and what is said of them."""
 
+import shutil
+
 import pytest
 
 from experiments.networks import facts_of, network_table
 from experiments.runs import Planned, trained
-from srgan_tf.errors import UsageError
+from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.models.weights import card
 from srgan_tf.run_directory import newest_weights, step_of
 from srgan_tf.training.run import train
@@ -22,6 +24,36 @@ def test_networks_are_trained_in_turn_and_resumed(tiny, tmp_path, capsys):
     assert trained(planned, tmp_path) == found
     assert {path: path.stat().st_mtime_ns for path in found.values()} == before
     assert "network" not in capsys.readouterr().err
+
+
+def test_a_finished_network_stays_as_it_is_without_its_checkpoints(tiny, tmp_path):
+    planned = [Planned("one", {**tiny, "steps": 2})]
+    (weights,) = trained(planned, tmp_path).values()
+    shutil.rmtree(tmp_path / "one/pretrain/checkpoints")
+    before = weights.stat().st_mtime_ns
+    assert trained(planned, tmp_path) == {"one": weights}
+    assert weights.stat().st_mtime_ns == before
+    assert not (tmp_path / "one/pretrain/checkpoints").exists()
+    with pytest.raises(
+        UsageError, match=r"one/pretrain has weights of step 2 and no checkpoint to go on from"
+    ):
+        trained([Planned("one", {**tiny, "steps": 3})], tmp_path)
+    assert weights.stat().st_mtime_ns == before
+
+
+def test_a_finished_network_whose_weights_are_gone_is_named(tiny, tmp_path):
+    planned = [Planned("one", {**tiny, "steps": 2})]
+    trained(planned, tmp_path)
+    shutil.rmtree(tmp_path / "one/pretrain/weights")
+    with pytest.raises(WorkError, match=r"one/pretrain: its training has ended and its weights are gone"):
+        trained(planned, tmp_path)
+
+
+def test_every_run_is_compared_before_the_first_training(tiny, tmp_path):
+    trained([Planned("two", {**tiny, "steps": 2})], tmp_path)
+    with pytest.raises(UsageError, match="seed"):
+        trained([Planned("one", {**tiny, "steps": 2}), Planned("two", {**tiny, "seed": 5})], tmp_path)
+    assert not (tmp_path / "one").exists()
 
 
 def test_a_run_of_other_values_is_refused(tiny, tmp_path):

@@ -48,6 +48,10 @@ def shown(study, data_set):
     return [v.method for v in study.versions if (v.data_set, v.image) == (data_set, "photo0")]
 
 
+NO_NINE = ",".join(
+    f"{name}=none"
+    for name in ("nearest", "bicubic", "SRCNN", "SelfExSR", "DRCN", "ESPCN", "SRResNet", "SRGAN")
+)
 NINE = ["nearest", "bicubic", "SRCNN", "SelfExSR", "DRCN", "ESPCN", "SRResNet", "SRGAN", "HR"]
 
 
@@ -81,11 +85,11 @@ def test_the_study_goes_without_what_is_missing_and_says_so(call, folders, given
     few = {
         "SRCNN": given["SRCNN"],
         "SelfExSR": "none",
-        "DRCN": "absent",
+        "DRCN": "none",
         "ESPCN": "theirs",
         "SRResNet": "none",
         "SRGAN": "none",
-        "SRGAN-VGG22": "absent.keras",
+        "SRGAN-VGG22": "none",
     }
     call(main, *flags(few))
     said = capsys.readouterr()
@@ -95,10 +99,8 @@ def test_the_study_goes_without_what_is_missing_and_says_so(call, folders, given
     for text in (
         "SRResNet-VGG22: no weights of it are released",
         "SRGAN-MSE: no weights of it are released",
-        "DRCN: absent: no such model",
         "ESPCN on Set5: photo1: no image in theirs",
         "ESPCN on BSD100: no images of BSD100 in theirs",
-        "SRGAN-VGG22: absent.keras: no such model",
     ):
         assert text in last
         assert f"without {text}" in said.err
@@ -120,6 +122,11 @@ def test_the_study_goes_without_what_is_missing_and_says_so(call, folders, given
         ),
         (["mos", "--methods=SRGAN"], r"--methods: 'SRGAN' is not NAME=WEIGHTS"),
         (["mos", "--methods=SRGAN=a,SRGAN=b"], r"--methods: SRGAN is given twice"),
+        (["mos", "--methods=DRCN=absent"], r"--methods: DRCN=absent: absent: no such model"),
+        (
+            ["mos", "--benchmarks=benchmarks/BSD100", f"--methods={NO_NINE}"],
+            "--methods leaves none to be rated beside HR",
+        ),
         (["mos", "--report=other/cup.png"], r"other/cup\.png is a file; give a directory"),
         (["mos", "--calibration_images=0"], "--calibration_images and --seed: expected 1 or more"),
         (
