@@ -218,6 +218,9 @@ class RunConfig(CropOptions):
         if self.teacher:
             name += f", distilled from {Path(self.teacher).stem}"
         beside = {
+            f"{self.predictions} predictions a step": (
+                self.model == "drcn" and 0 < self.predictions < self.recursions
+            ),
             f"degradation {Path(self.degradation).stem}": self.degradation != BICUBIC,
             "pixel term": self.pixel_weight,
             "consistency term": self.consistency_weight,

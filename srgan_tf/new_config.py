@@ -54,6 +54,9 @@ def new_config(given: Mapping[str, Any], first_phase: RunConfig | None = None) -
     if "warmup_steps" not in given:  # a preset's warm-up suits its own length
         steps = values.get("steps", RunConfig.steps)
         values["warmup_steps"] = min(values.get("warmup_steps", 0), steps // 10)
+    if values.get("model") == "drcn" and "predictions" not in given:  # a preset's suit its own recursions
+        recursions = values.get("recursions", RunConfig.recursions)
+        values["predictions"] = min(values.get("predictions", 0), recursions)
     if phase == "pretrain" and not values.get("init_from") and "start_share" not in given:
         values["start_share"] = 0.0  # a preset's share is of its own start; random weights have none
     config = RunConfig(**values)

@@ -164,14 +164,22 @@ def test_what_nobody_gave_is_not_refused():
         ({"teacher": "srgan"}, "SRResNet-MSE, distilled from srgan"),
         ({"skip_connections": False}, "SRResNet-MSE (no skip connections)"),
         ({"model": "espcn"}, "ESPCN"),
-        ({"model": "drcn", "recursions": 9}, "DRCN (96 channels, 9 recursions)"),
-        ({"model": "drcn", "filters": 256}, "DRCN"),
+        ({"model": "drcn", "recursions": 9, "predictions": 0}, "DRCN (96 channels, 9 recursions)"),
+        ({"model": "drcn", "filters": 256}, "DRCN (3 predictions a step)"),
+        ({"model": "drcn", "filters": 256, "predictions": 0}, "DRCN"),
+        ({"model": "drcn", "filters": 256, "predictions": 16}, "DRCN"),
         ({"model": "drcn", "teacher": "srresnet"},
-         "DRCN, distilled from srresnet (96 channels, 16 recursions)"),
+         "DRCN, distilled from srresnet (96 channels, 16 recursions; 3 predictions a step)"),
     ],
 )  # fmt: skip
 def test_a_name_tells_what_the_paper_has_not(given, variant):
     assert new_config({"data": "photos", "crop_size": 96, **given}).variant == variant
+
+
+@pytest.mark.parametrize(("recursions", "predictions"), [(1, 1), (2, 2), (9, 3)])
+def test_a_preset_computes_no_more_predictions_than_there_are(recursions, predictions):
+    config = new_config({"data": "photos", "model": "drcn", "recursions": recursions})
+    assert config.predictions == predictions
 
 
 def test_every_flag_explains_itself_and_what_it_needs_exists():

@@ -226,6 +226,15 @@ def test_drcn_starts_from_one_with_fewer_recursions(tiny, tmp_path):
     first = train({**values, "recursions": 1}, tmp_path / "one")
     grown = train({**values, "recursions": 3, "init_from": str(first.root)}, tmp_path / "three")
     assert config_of(load(newest_weights(grown))).recursions == 3
+    again = train(
+        {**values, "recursions": 3, "init_from": str(grown.root), "learning_rate": 1e-12}, tmp_path / "as"
+    )
+    for before, after in zip(
+        *(load(newest_weights(run)).get_weights() for run in (grown, again)), strict=True
+    ):
+        np.testing.assert_allclose(after, before, atol=1e-6)
+    with pytest.raises(UsageError, match=r"holds .*recursions=3.* but the flags ask for GeneratorConfig"):
+        train({**tiny, "steps": 1, "init_from": str(grown.root)}, tmp_path / "other")
     with pytest.raises(UsageError, match=r"holds .*filters=4.* but the flags ask for .*filters=6"):
         train({**values, "filters": 6, "init_from": str(first.root)}, tmp_path / "wide")
 

@@ -1,6 +1,7 @@
 """Generators compiled by TensorFlow for inference, each once."""
 
 import functools
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,12 +12,12 @@ import tensorflow as tf
 
 from srgan_tf.inference.inference_graph import Parts, Slopes, inference_parts
 from srgan_tf.inference.network import Network
-from srgan_tf.models.config import GeneratorConfig, Precision
+from srgan_tf.models.config import DRCN_FILTERS, GeneratorConfig, Precision
 from srgan_tf.models.networks import config_of, network, receptive_radius
 
 BASELINE_FILTERS = {"srcnn": 64, "espcn": 16, "drcn": 700}
 """The number that stands for a baseline's `Network.filters`: measured, so that `work_bytes` covers it. A
-narrower or shorter DRCN than its paper's takes less."""
+narrower or shorter DRCN than its paper's takes less, a wider one more, in proportion."""
 
 _lock = threading.Lock()
 
@@ -73,7 +74,7 @@ def _graph(model: keras.Model, precision: str) -> _Graph:
         radius=radius,
         upsampler_radius=radius,
         scale=config.scale,
-        filters=BASELINE_FILTERS[config.model],
+        filters=math.ceil(BASELINE_FILTERS[config.model] * max(1.0, (config.filters or 0) / DRCN_FILTERS)),
         precision=precision,
     )
     return _Graph(whole, None, [])

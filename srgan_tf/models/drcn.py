@@ -77,13 +77,15 @@ def with_recursions(model: keras.Model, recursions: int) -> keras.Model:
     """Returns a DRCN with the convolutions of another one and its own number of recursions.
 
     All recursions share their weights, so a network with few of them, which is cheap to train, starts one
-    with many. The sum of the predictions starts as their mean.
+    with many. The sum of the predictions then starts as their mean.
 
     Args:
-      model: a DRCN.
+      model: a DRCN; it is returned where it has as many.
       recursions: of the new one.
     """
     config = model.network_config
+    if config.recursions == recursions:
+        return model
     grown = drcn(config.scale, filters=config.filters, recursions=recursions)
     for layer in model.layers:
         if layer.weights and layer.name != ENSEMBLE:
@@ -95,7 +97,9 @@ def some_predictions(model: keras.Model, lr: Any, chosen: Any) -> tuple[Any, Any
     """Returns SR of a DRCN from some of its predictions, and these.
 
     The other predictions, each of which costs as much as a recursion, are not computed. Those chosen have
-    the weights of all in the sum: each its own, times what all weights sum to over what theirs do.
+    the weights of all in the sum: each its own, times what all weights sum to over what theirs do. That is
+    not finite where theirs sum to zero; the sum starts as a mean, and that of the released `drcn` is positive
+    throughout.
 
     Args:
       model: a DRCN.

@@ -44,42 +44,46 @@ def upscaled(
     *,
     planes: bool = True,
     seed: int = 0,
+    dtype: npt.DTypeLike = None,
     done: Callable[[float], object] | None = None,
 ) -> np.ndarray:
     """Returns an image upscaled by SelfExSR.
 
     Args:
-      image: uint8 (h, w, 3), RGB, or (h, w, 1), grey; both sides are 8 or more.
+      image: uint8 or uint16 (h, w, 3), RGB, or (h, w, 1), grey; both sides are 8 or more.
       factor: 2, 3, 4 or 8.
       planes: False for the affine form, which knows only the plane that faces the camera.
       seed: of the search; the same seed gives the same image.
+      dtype: of the result, uint8 or uint16; None is the image's.
       done: told after each part of the work its share of the whole, in (0, 1].
 
     Returns:
-      uint8 (factor*h, factor*w, C).
+      uint8 or uint16 (factor*h, factor*w, C).
 
     Raises:
       UsageError: not such an image.
     """
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] not in (1, 3):
+    if image.dtype not in (np.uint8, np.uint16) or image.ndim != 3 or image.shape[2] not in (1, 3):
         raise UsageError(
-            f"selfexsr: cannot upscale an array {image.shape} of {image.dtype}: expected uint8 of shape "
-            "(height, width, 3), or (height, width, 1) for grey"
+            f"selfexsr: cannot upscale an array {image.shape} of {image.dtype}: expected uint8 or uint16 of "
+            "shape (height, width, 3), or (height, width, 1) for grey"
         )
     height, width = image.shape[:2]
     if min(height, width) < SMALLEST_SIDE:
         raise UsageError(f"selfexsr: the image is {width}x{height}, expected at least 8x8")
     grey = image.shape[2] == 3 and (image == image[:, :, :1]).all()
-    low = (image[:, :, :1] if grey else image).astype(np.float32) / 255
+    low = (image[:, :, :1] if grey else image).astype(np.float32) / np.iinfo(image.dtype).max
     with ThreadPoolExecutor(threads()) as pool:
         scene = planes_of(low, seed) if planes else facing(height, width)
         result = _synthesised(low, Scale(factor), scene, seed, done or (lambda _: None), _runner(pool))
-    result = np.clip(np.rint(result * 255), 0, 255).astype(np.uint8)
+    kind = np.dtype(image.dtype if dtype is None else dtype)
+    most = np.iinfo(kind).max
+    result = np.clip(np.rint(result * most), 0, most).astype(kind)
     return result.repeat(3, axis=2) if grey else result
 
 
 def upscaler(max_memory: int) -> Upscaler:
-    """Returns SelfExSR as an upscaler by 4, in 8 bits; the strip that it gives is the whole image.
+    """Returns SelfExSR as an upscaler by 4; the strip that it gives is the whole image.
 
     Args:
       max_memory: bytes for the work, with what the callers need.
@@ -106,9 +110,9 @@ def upscaler(max_memory: int) -> Upscaler:
                 done(round(share * pixels) - told)
             told = round(share * pixels)
 
-        yield upscaled(image, 4, done=tell).astype(dtype)
+        yield upscaled(image, 4, dtype=dtype, done=tell)
 
-    return Upscaler(4, strips, deep=False)
+    return Upscaler(4, strips)
 
 
 def threads() -> int:

@@ -139,7 +139,7 @@ def _drcn_objective(config: RunConfig, generator: keras.Model, content: ContentL
     straight line from 1 to 0 over the run; the paper says that it decays, and leaves open along which line.
 
     With `--predictions` a step takes some of the recursions for all of them, both in l1 and in the ensemble:
-    one of each of as many equal parts, so that each has the same chance.
+    one of each of as many equal parts, so that all are drawn equally often in the mean.
     """
     every_prediction = keras.Model(
         generator.input, [generator.output, generator.get_layer(RECURSIONS).output]
@@ -173,7 +173,8 @@ def drawn_recursions(config: RunConfig, done: tf.Tensor) -> tf.Tensor:
       done: number of updates so far.
 
     Returns:
-      int32 (predictions,), rising; every recursion is as likely to be among them.
+      int32 (predictions,), rising. Over many steps every recursion comes equally often; one that lies in two
+      parts, where the number of parts does not divide that of the recursions, may come twice in a step.
     """
     seed = tf.stack([config.seed, tf.cast(done, tf.int32)])
     within = tf.random.stateless_uniform((config.predictions,), seed)

@@ -190,7 +190,7 @@ def initial_weights(config: RunConfig, start: str) -> list:
     """
     model = load(start)
     found, wanted = config_of(model), config.generator
-    if isinstance(found, BaselineConfig) and found.recursions is not None:
+    if config.model == "drcn" and isinstance(found, BaselineConfig) and found.recursions is not None:
         model = with_recursions(model, config.recursions)  # any number of them has the same convolutions
         found = dataclasses.replace(found, recursions=config.recursions)
     if found != wanted:

@@ -148,6 +148,14 @@ def test_drcn_grows_by_further_recursions_of_the_same_convolutions():
     np.testing.assert_allclose(grown.get_layer("ensemble").get_weights()[0].ravel(), 1 / 5)
 
 
+def test_a_drcn_with_as_many_recursions_keeps_the_sum_that_it_learned():
+    model = drcn(2, filters=4, recursions=3)
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.normal(0, 0.2, w.shape) for w in model.weights])
+    for before, after in zip(model.get_weights(), with_recursions(model, 3).get_weights(), strict=True):
+        np.testing.assert_array_equal(after, before)
+
+
 def test_the_recursive_convolution_starts_as_identity():
     model = drcn(filters=4, recursions=2)
     x = np.random.default_rng(0).uniform(size=(1, 5, 5, 4)).astype(np.float32)

@@ -88,8 +88,8 @@ def test_it_tells_of_its_progress(astronaut):
     ("image", "message"),
     [
         (np.zeros((7, 20, 3), np.uint8), "the image is 20x7, expected at least 8x8"),
-        (np.zeros((9, 9, 3), np.uint16), "of uint16: expected uint8"),
-        (np.zeros((9, 9, 4), np.uint8), "expected uint8 of shape"),
+        (np.zeros((9, 9, 3), np.float32), "of float32: expected uint8 or uint16"),
+        (np.zeros((9, 9, 4), np.uint8), "expected uint8 or uint16 of shape"),
     ],
 )
 def test_what_it_cannot_do_is_said_in_one_line(image, message):
@@ -112,6 +112,19 @@ def test_by_command(main_in_process, astronaut, tmp_path):
     assert (code, printed) == (0, f"{tmp_path}/small_x4.png: 80x80\n")
     sr = np.asarray(Image.open(tmp_path / "small_x4.png"))
     np.testing.assert_array_equal(sr, upscaled(astronaut[40:60, 90:110]))
+
+
+@pytest.mark.usefixtures("quick")
+def test_sixteen_bits_stay_sixteen_bits(main_in_process, tmp_path, astronaut):
+    fine = astronaut[40:60, 90:110].astype(np.uint16) * 257
+    np.testing.assert_array_equal(upscaled(fine, dtype=np.uint8), upscaled(astronaut[40:60, 90:110]))
+    grey = fine[:, :, 0] + np.arange(20, dtype=np.uint16)
+    Image.fromarray(grey).save(tmp_path / "grey.png")
+    code, _, _ = main_in_process(main, tmp_path / "grey.png", "--model=selfexsr")
+    sr = np.asarray(Image.open(tmp_path / "grey_x4.png"))
+    assert (code, sr.dtype, sr.shape) == (0, np.uint16, (80, 80))
+    np.testing.assert_array_equal(sr, upscaled(grey[:, :, None])[:, :, 0])
+    assert (sr % 257 != 0).mean() > 0.9
 
 
 @pytest.mark.parametrize(
