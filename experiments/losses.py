@@ -95,7 +95,7 @@ def main() -> int:
     out = check_ready(command["out"], "losses", CROPS, benchmarks=command["benchmarks"])
 
     from experiments.crops import detailed_crops
-    from experiments.networks import given_networks, network_table, unlike_paper
+    from experiments.networks import given_networks, network_table, other_kinds, unlike_paper
     from experiments.page import save_crops, write_page
     from experiments.runs import check_begun, trained
     from experiments.scores import datasets_in, opinions_of, score_tables, scored
@@ -150,6 +150,7 @@ def main() -> int:
         "Each network's training is in the table below: steps, images, and in brackets every term and every "
         "constraint that the paper has not. The paper takes a million steps for SRResNet and 200,000 for an "
         "SRGAN, 16 crops of 96 pixels each, from 350,000 images of ImageNet.",
+        *other_kinds(models),
         *(f"Values of {name}: {', '.join(of)}." for name, of in values.items() if of),
         *([SUBSTITUTE] if any(features_name(*of) != of[0].upper() for of in used) else []),
         *([] if opinions else ["No people were asked: MOS is the published one alone."]),

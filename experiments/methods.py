@@ -43,7 +43,7 @@ def main() -> int:
     out = check_ready(command["out"], "methods", PLATE, benchmarks=command["benchmarks"])
 
     from experiments.crops import detailed_crops
-    from experiments.networks import facts_of, given_networks, network_table
+    from experiments.networks import facts_of, given_networks, network_table, other_kinds
     from experiments.page import save_crops, write_page
     from experiments.scores import datasets_in, opinions_of, score_tables, scored
 
@@ -73,6 +73,7 @@ def main() -> int:
         "The networks are ours, each with the training of the table at the end; the paper took images that "
         "the authors of SRCNN, SelfExSR, DRCN and ESPCN had made.",
         "SelfExSR is our own program after its paper. Its authors' differs from their paper here and there.",
+        *other_kinds(models),
         *([] if opinions else ["No people were asked: MOS is the published one alone."]),
         *found.missing,
     ]

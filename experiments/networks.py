@@ -115,6 +115,22 @@ def network_table(networks: Mapping[str, str]) -> str:
     return markdown_table(["", "weights", "trained", "steps", "data"], rows)
 
 
+def other_kinds(networks: Mapping[str, str]) -> list[str]:
+    """Returns a sentence on each network that was trained as something else than its name says.
+
+    Args:
+      networks: weights by name, as in `facts_of`; a name is the paper's, such as "DRCN" or "SRGAN-VGG54".
+    """
+    found = []
+    for name, weights in networks.items():
+        kind, _, loss = name.partition("-")
+        variant = facts_of(name, weights).variant
+        whole, _, _ = variant.partition(";")  # behind it stands what the paper has not
+        if variant != "unknown" and not (whole.startswith(kind) and loss in whole):
+            found.append(f"What stands as {name} was trained as {variant}.")
+    return found
+
+
 def unlike_paper(config: RunConfig, *, without: Sequence[str] = ()) -> list[str]:
     """Returns the values of a run that are not those of the preset "paper", each with the paper's.
 

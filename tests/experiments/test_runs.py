@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from experiments.networks import facts_of, network_table
+from experiments.networks import facts_of, network_table, other_kinds
 from experiments.runs import Planned, trained
 from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.models.weights import card
@@ -60,6 +60,19 @@ def test_a_run_of_other_values_is_refused(tiny, tmp_path):
     trained([Planned("one", {**tiny, "steps": 2})], tmp_path)
     with pytest.raises(UsageError, match="seed"):
         trained([Planned("one", {**tiny, "steps": 2, "seed": 5})], tmp_path)
+
+
+def test_a_network_of_another_kind_is_named(networks):
+    from experiments import losses, methods
+
+    for released in (losses.RELEASED, methods.RELEASED):
+        assert other_kinds(dict(item.split("=") for item in released.split(","))) == []
+    assert other_kinds({"SRGAN": str(networks[0])}) == []
+    found = other_kinds(
+        {"SRCNN": "srgan", "SRGAN-MSE": "srgan", "SRResNet-MSE": "srresnet", "ESPCN": "espcn"}
+    )
+    srgan = card("srgan")["variant"]
+    assert found == [f"What stands as {name} was trained as {srgan}." for name in ("SRCNN", "SRGAN-MSE")]
 
 
 def test_the_table_says_how_far_a_network_was_trained(tiny, tmp_path, networks):
