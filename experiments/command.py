@@ -16,6 +16,8 @@ from srgan_tf.stopping import interrupts
 OUT = "docs/experiments"
 """The folder of the pages, unless a command is given another."""
 PRESETS = ("short", "paper")
+SCALE, PROTOCOL = 4, "paper"
+"""Of all tables of the paper: the factor, and the protocol of `evaluate.py`."""
 FOLDER = re.compile(r"(?<![^=,])[~/][^=,]*")
 """A folder from the root or from home, in a word of a command line."""
 

@@ -4,7 +4,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.command import add_training, check_ready, experiment_command, run_experiment, typed
+from experiments.command import (
+    PROTOCOL,
+    add_training,
+    check_ready,
+    experiment_command,
+    run_experiment,
+    typed,
+)
 from srgan_tf.command_line import CommandLine
 from srgan_tf.errors import UsageError, WorkError
 from srgan_tf.files import check_writable
@@ -61,7 +68,7 @@ def main() -> int:
     from experiments.depth_page import differences, draw, findings, table, timed
     from experiments.page import write_page
     from experiments.runs import trained
-    from experiments.scores import PROTOCOL, datasets_in, scored
+    from experiments.scores import datasets_in, scored
     from srgan_tf.evaluation.tables import summaries
     from srgan_tf.new_config import new_config
 

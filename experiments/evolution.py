@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from experiments.command import OUT, check_ready, run_experiment, typed
+from experiments.command import OUT, PROTOCOL, check_ready, run_experiment, typed
 from srgan_tf.command_line import CommandLine
 from srgan_tf.errors import UsageError
 
@@ -65,7 +65,7 @@ def main() -> int:
     from srgan_tf.progress import note
 
     if command["benchmarks"]:
-        datasets_in(Path(command["benchmarks"]).expanduser())
+        datasets_in(Path(command["benchmarks"]).expanduser())  # before other work
     samples = samples_of(command["run"])
     start, without_start = start_of(samples)
     if without_start:
@@ -154,7 +154,7 @@ def _benchmarks(
     samples: "Samples", shown: Sequence[int], command: CommandLine
 ) -> tuple[str, tuple[str, ...]]:
     """A table of the steps shown whose weights are kept, and of the further weights; and what it lacks."""
-    from experiments.scores import PROTOCOL, scored
+    from experiments.scores import scored
     from srgan_tf.evaluation.tables import number, summaries
     from srgan_tf.markdown import markdown_table
     from srgan_tf.run_directory import step_name

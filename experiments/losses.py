@@ -97,7 +97,7 @@ def main() -> int:
     from experiments.crops import detailed_crops
     from experiments.networks import given_networks, network_table, other_kinds, unlike_paper
     from experiments.page import save_crops, write_page
-    from experiments.runs import check_begun, trained
+    from experiments.runs import trained
     from experiments.scores import datasets_in, opinions_of, score_tables, scored
     from srgan_tf.models.vgg import feature_extractor, features_name
     from srgan_tf.new_config import new_config
@@ -123,7 +123,6 @@ def main() -> int:
         feature_extractor("vgg22", command["vgg22_weights"] or command["vgg_weights"])
     start = models.get(START, str(runs / START / "pretrain"))
     planned = [_planned(name, command, start) for name in missing]
-    check_begun(planned, runs)
     made = {name: str(weights) for name, weights in trained(planned, runs).items()}
     models = {name: models.get(name) or made[name] for name in VARIANTS}
 

@@ -5,16 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from experiments.command import SCALE
 from srgan_tf.command_line import text_of
 from srgan_tf.config import RunConfig
 from srgan_tf.errors import UsageError
+from srgan_tf.evaluation.methods import method_of
 from srgan_tf.markdown import markdown_table
 from srgan_tf.models.weights import card, names
 from srgan_tf.new_config import new_config
 from srgan_tf.run_directory import load_config, run_of, step_of, weights_file
 
-SCALE = 4
-"""Of the paper."""
 SAID_ELSEWHERE = {"steps", "init_from", "start_share", "vgg_weights", "content_loss"}
 """Values of a run that pages say in words of their own."""
 
@@ -50,8 +50,6 @@ def given_networks(text: str, allowed: Sequence[str]) -> dict[str, str]:
     Raises:
       UsageError: another name, one twice, or weights that cannot be used.
     """
-    from srgan_tf.evaluation.methods import method_of
-
     found: dict[str, str] = {}
     for item in filter(None, map(str.strip, text.split(","))):
         name, _, weights = item.partition("=")
@@ -61,14 +59,27 @@ def given_networks(text: str, allowed: Sequence[str]) -> dict[str, str]:
             raise UsageError(f"--models: {name} is no network of this experiment: {', '.join(allowed)}")
         if name in found:
             raise UsageError(f"--models: {name} is given twice")
-        try:
-            facts_of(name, weights)
-            if weights not in names():  # before hours of other work
-                method_of(f"{name}={weights}", SCALE)
-        except UsageError as error:
-            raise UsageError(f"--models: {name}={weights}: {error}") from error
+        facts_of(name, weights)
+        if weights not in names():
+            check_method(f"{name}={weights}", "models")
         found[name] = weights
     return found
+
+
+def check_method(item: str, flag: str) -> None:
+    """Checks, before hours of other work, that an item of `evaluate.py --methods` can be used.
+
+    Args:
+      item: such as NAME=WEIGHTS.
+      flag: that named it here.
+
+    Raises:
+      UsageError: no such weights or folder, or weights of another scale.
+    """
+    try:
+        method_of(item, SCALE)
+    except UsageError as error:
+        raise UsageError(f"--{flag}: {item}: {error}") from error
 
 
 def facts_of(name: str, weights: str) -> Facts:
@@ -144,11 +155,13 @@ def unlike_paper(config: RunConfig, *, without: Sequence[str] = ()) -> list[str]
     group = {field.name: field.metadata.get("group") for field in dataclasses.fields(config)}
     named = [n for n, of in group.items() if of in ("network", "training") and n not in SAID_ELSEWHERE]
     named += ["batch_size", "crop_size", "degradation", "augment", "crops_per_image", "precision"]
-    paper = dataclasses.replace(paper, discriminator_learning_rate=paper.learning_rate)
-    if not config.discriminator_learning_rate:
-        config = dataclasses.replace(config, discriminator_learning_rate=config.learning_rate)
-    if config.phase == "pretrain":
-        named.remove("discriminator_learning_rate")
+    if config.phase == "gan":  # 0 stands for the generator's
+        config, paper = (
+            dataclasses.replace(
+                c, discriminator_learning_rate=c.discriminator_learning_rate or c.learning_rate
+            )
+            for c in (config, paper)
+        )
     return [
         f"--{name}={text_of(value)} (the paper's: {text_of(getattr(paper, name))})"
         for name in named

@@ -40,7 +40,12 @@ def write_page(
 
 
 def sealed(text: str, name: str) -> str:
-    """Returns a page with a last line by which `check_ours` knows it, which no reader sees."""
+    """Returns a page with a last line by which `check_ours` knows it, which no reader sees.
+
+    Args:
+      text: the page, in Markdown.
+      name: of the experiment.
+    """
     return f"{text}\n<!-- written by experiments.{name}, {_digest(text)} -->\n"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from experiments.command import PROTOCOL, SCALE
 from experiments.page import beside
 from srgan_tf.errors import UsageError
 from srgan_tf.evaluation.datasets import GroundTruth, find_images
@@ -17,8 +18,6 @@ from srgan_tf.metrics.niqe import BLOCK
 from srgan_tf.progress import note
 from srgan_tf.published import MOS, PUBLISHED
 
-PROTOCOL = "paper"
-SCALE = 4
 NAMED = 8
 """The most lines of what is missing that a page shows."""
 

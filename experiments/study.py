@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from experiments.command import run_experiment
+from experiments.command import PROTOCOL, SCALE, run_experiment
 from experiments.methods import ALONE, METHODS
 from experiments.methods import RELEASED as OF_TABLE_2
 from srgan_tf.command_line import CommandLine
@@ -32,8 +32,6 @@ FURTHER_SETS = ("Set5", "Set14")
 HR = "HR"
 RELEASED = f"{OF_TABLE_2},SRGAN-VGG22=srgan-vgg22"
 NONE = "none"
-PROTOCOL = "paper"
-SCALE = 4
 
 
 def main() -> None:
@@ -158,13 +156,10 @@ def check_given(named: Mapping[str, str]) -> None:
     Raises:
       UsageError: no such weights or folder, or weights of another scale.
     """
-    from srgan_tf.evaluation.methods import method_of
+    from experiments.networks import check_method
 
     for name, what in named.items():
-        try:
-            method_of(_spelled(name, what), SCALE)
-        except UsageError as error:
-            raise UsageError(f"--methods: {name}={what}: {error}") from error
+        check_method(_spelled(name, what), "methods")
 
 
 def _versions(

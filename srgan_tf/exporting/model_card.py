@@ -97,7 +97,7 @@ def _origin(weights: str) -> dict[str, Any]:
     file = weights_file(Path(weights))
     run = run_of(file)
     if run is None:
-        return {"weights": file.name, "training": "unknown: they are not a run's, under the name of a step"}
+        return {"weights": file.name, "training": "unknown: no step_N.keras of a run directory"}
     training = json.loads(run.config.read_text(encoding="utf-8"))
     # No paths of the machine that trained.
     for name in ("data", "val_data", "init_from", "teacher", "vgg_weights"):

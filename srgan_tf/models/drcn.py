@@ -98,8 +98,7 @@ def some_predictions(model: keras.Model, lr: Any, chosen: Any) -> tuple[Any, Any
 
     The other predictions, each of which costs as much as a recursion, are not computed. Those chosen have
     the weights of all in the sum: each its own, times what all weights sum to over what theirs do. That is
-    not finite where theirs sum to zero; the sum starts as a mean, and that of the released `drcn` is positive
-    throughout.
+    not finite where theirs sum to zero.
 
     Args:
       model: a DRCN.

@@ -134,7 +134,7 @@ def test_a_step_may_take_some_of_drcns_recursions_for_all(image_folder):
 
 
 @pytest.mark.parametrize(("recursions", "predictions"), [(9, 3), (7, 3), (4, 1), (5, 5)])
-def test_every_recursion_is_as_likely_to_be_drawn(image_folder, recursions, predictions):
+def test_every_recursion_is_drawn_equally_often(image_folder, recursions, predictions):
     values = {"data": str(image_folder), "model": "drcn", "recursions": recursions}
     config = new_config({**SMALL, **values, "predictions": predictions})
     draws = np.array([drawn_recursions(config, tf.constant(done)).numpy() for done in range(900)])
